@@ -1,0 +1,1 @@
+"""Table of contents: the wings' tables, named so that Django finds them."""
