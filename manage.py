@@ -1,11 +1,29 @@
 #!/usr/bin/env python3
-"""Entry point: builds its own environment on the first run, then goes on inside it."""
+"""Entry point. Run by a bare Python it first builds the environment, then goes on inside it."""
 
 import os
 import sys
 
+# Commands that need the development packages; everything else runs on the runtime lock.
+DEVELOPMENT = {"test", "makemessages"}
+
 
 def main() -> None:
+    if sys.version_info < (3, 11):
+        sys.exit("Tongjian needs Python 3.11 to 3.13; this is {}.{}.".format(*sys.version_info[:2]))
+    # An image or a package that brings its own environment says so.
+    if os.environ.get("TONGJIAN_BOOTSTRAP", "1") != "0":
+        from deploy import bootstrap
+
+        try:
+            python = bootstrap.ensure(development=len(sys.argv) > 1 and sys.argv[1] in DEVELOPMENT)
+        except bootstrap.CannotBuild as error:
+            sys.exit(f"[set-up] {error}")
+        except KeyboardInterrupt:
+            sys.exit("[set-up] stopped; the next start goes on from here")
+        if os.path.realpath(sys.prefix) != os.path.realpath(bootstrap.VENV):
+            os.execv(python, [str(python), *sys.argv])
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings.dev")
     from django.core.management import execute_from_command_line
 

@@ -1,0 +1,191 @@
+"""One running installation in one folder: its servers, its processes, its environment.
+
+`up`, `selftest`, `bench` and the crash tests all start Tongjian through this.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy.processes import Supervisor, Watched, python_command
+from deploy.services import CannotStart, Postgres, Valkey, free_port, port_taken, remembered_ports
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Instance:
+    """Servers and processes of one installation.
+
+    Args:
+        folder: where data, logs and secrets lie.
+        http_port, gateway_port: where people and data loggers reach it; 0 takes a free port.
+        use_given: take DATABASE_URL and REDIS_URL of the environment instead of embedded servers.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        host: str = "127.0.0.1",
+        http_port: int = 0,
+        gateway_port: int = 0,
+        use_given: bool = False,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.folder, self.host, self.say = folder, host, say
+        self.http_port, self.gateway_port = http_port or free_port(), gateway_port or free_port()
+        self.postgres: Postgres | None = None
+        self.valkey: Valkey | None = None
+        self.given = {
+            name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if use_given and os.environ.get(name)
+        }
+        self.environment: dict[str, str] = {}
+        self.supervisor: Supervisor | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.http_port}"
+
+    def check_ports(self) -> None:
+        for name, port, option in (("web", self.http_port, "--port"), ("gateway", self.gateway_port, "--gateway-port")):
+            if port_taken(port):
+                raise CannotStart(
+                    f"Port {port} of the {name} is in use. End the other program, or choose one: {option} N"
+                )
+
+    def start_servers(self) -> None:
+        """Start the embedded servers that the environment does not name, and make the environment of the processes."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        check_writable(self.folder)
+        ports = remembered_ports(file=self.folder / "ports.json")
+        urls = dict(self.given)
+        if "DATABASE_URL" not in urls:
+            self.postgres = Postgres(folder=self.folder / "postgres", port=ports["postgres"])
+            self.postgres.start()
+            urls["DATABASE_URL"] = self.postgres.url
+        if "REDIS_URL" not in urls:
+            self.valkey = Valkey(folder=self.folder / "valkey", port=ports["valkey"])
+            self.valkey.start()
+            urls["REDIS_URL"] = self.valkey.url
+        self.environment = {
+            **os.environ,
+            **urls,
+            "TONGJIAN_VAR": str(self.folder),
+            "TONGJIAN_SECRET_KEY": os.environ.get("TONGJIAN_SECRET_KEY") or kept_secret(self.folder / "secret_key"),
+            "TONGJIAN_BOOTSTRAP": "0",
+            "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "deploy.settings.dev"),
+            "PYTHONUNBUFFERED": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+        }
+        self.supervisor = Supervisor(logs=self.folder / "log", environment=self.environment)
+
+    def manage(self, *arguments: str, quiet: bool = True) -> str:
+        """Run a management command inside this installation. Raises CannotStart with its output when it fails."""
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *arguments], env=self.environment, cwd=ROOT,
+            stdout=subprocess.PIPE if quiet else None, stderr=subprocess.STDOUT if quiet else None, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise CannotStart(f"manage.py {arguments[0]} failed:\n{done.stdout or ''}")
+        return done.stdout or ""
+
+    def start_processes(self, *, beat: bool = True, intake_workers: int = 1) -> None:
+        """Start the gateway, the web server, the workers and beat."""
+        assert self.supervisor is not None
+        manage = str(ROOT / "manage.py")
+        celery = python_command("-m", "celery", "-A", "deploy.celery", "--workdir", str(ROOT))
+        plain = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+        web = ["-m", "uvicorn", "deploy.asgi:application", "--app-dir", str(ROOT), "--host", self.host]
+        web += [
+            "--port",
+            str(self.http_port),
+            "--lifespan",
+            "off",
+            "--no-access-log",
+            "--timeout-graceful-shutdown",
+            "3",
+        ]
+        start = self.supervisor.start
+        start(
+            Watched("gateway", python_command(manage, "gateway", "--host", self.host, "--port", str(self.gateway_port)))
+        )
+        start(Watched("web", python_command(*web)))
+        intake = ["worker", "-Q", "intake", "-c", str(intake_workers), "-n", "intake@%h", *plain]
+        start(Watched("worker-intake", [*celery, *intake]))
+        start(Watched("worker", [*celery, "worker", "-Q", "default", "-c", "1", "-n", "default@%h", *plain]))
+        if beat:
+            schedule = str(self.folder / "beat-schedule")
+            start(Watched("beat", [*celery, "beat", "-s", schedule, "--pidfile", "", "--loglevel", "WARNING"]))
+
+    def start_more(self, name: str, *arguments: str) -> None:
+        assert self.supervisor is not None
+        self.supervisor.start(Watched(name, python_command(str(ROOT / "manage.py"), *arguments)))
+
+    def wait_web(self, *, seconds: float = 60.0) -> None:
+        """Wait until the web server and the gateway answer."""
+        assert self.supervisor is not None
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for line in self.tick():
+                self.say(line)
+            broken = self.supervisor.fallen()
+            if broken is not None:
+                raise CannotStart(f"{broken.name} does not start:\n{self.supervisor.tail(broken)}")
+            if answers(self.url + "/healthz") and port_taken(self.gateway_port):
+                return
+            time.sleep(0.1)
+        raise CannotStart(f"The web server does not answer on {self.url}; see {self.folder / 'log'}")
+
+    def tick(self) -> list[str]:
+        """Restart what has fallen, servers included. Returns a line for each event."""
+        assert self.supervisor is not None
+        lines = []
+        for name, server in (("PostgreSQL", self.postgres), ("Valkey", self.valkey)):
+            if server is not None and server.process is not None and server.process.poll() is not None:
+                lines.append(f"{name} ended with {server.process.returncode}; starting it again")
+                server.spawn()
+        return lines + self.supervisor.tick()
+
+    def stop(self) -> None:
+        """Stop the processes, then the servers."""
+        if self.supervisor is not None:
+            self.supervisor.stop()
+        for server in (self.valkey, self.postgres):
+            if server is not None:
+                server.stop()
+
+
+def check_writable(folder: Path) -> None:
+    probe = folder / ".writable"
+    try:
+        probe.write_text("x" * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise CannotStart(
+            f"Cannot write to {folder}: {error.strerror}. Free some space or mend the rights, then start again."
+        ) from error
+
+
+def kept_secret(file: Path) -> str:
+    """A random key of this installation, made once."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(48))
+    return file.read_text()
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,12 @@
+"""The timetable: when the clock does what. Each entry may run late or twice without harm."""
+
+from typing import Any
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # Jobs and periods whose message was lost with the broker, or whose worker died, are picked up again.
+    "sweep the jobs": {"task": "monitoring.intake.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "roll up what is due": {"task": "monitoring.alarms.tasks.follow_up", "schedule": 5.0, "options": {"expires": 10}},
+    "watch the loggers": {"task": "monitoring.alarms.tasks.watch", "schedule": 30.0, "options": {"expires": 30}},
+    "make next month's partitions": {"task": "monitoring.series.tasks.prepare_months", "schedule": 21_600.0},
+    "issue what is due": {"task": "accounting.reports.tasks.issue_due", "schedule": 60.0, "options": {"expires": 60}},
+}

@@ -1,0 +1,65 @@
+"""From a platform error to an answer: JSON for programs, a page for people."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from parks.catalogue.domain.errors import Conflict, Forbidden, Invalid, NotFound, PlatformError, Unavailable
+
+STATUS: dict[type[PlatformError], int] = {
+    NotFound: status.HTTP_404_NOT_FOUND,
+    Forbidden: status.HTTP_403_FORBIDDEN,
+    Conflict: status.HTTP_409_CONFLICT,
+    Invalid: status.HTTP_422_UNPROCESSABLE_ENTITY,
+    Unavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
+}
+
+
+def status_of(error: PlatformError) -> int:
+    return next((code for family, code in STATUS.items() if isinstance(error, family)), 400)
+
+
+def body_of(error: PlatformError) -> dict[str, Any]:
+    return {"code": error.code, "message": str(error), "details": error.details}
+
+
+def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's handler: one shape for every error, `{"code", "message", "details"}`."""
+    if isinstance(error, PlatformError):
+        return Response(body_of(error), status=status_of(error))
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        response.data = {"code": "invalid", "message": "The request is not valid.", "details": response.data}
+    elif isinstance(error, exceptions.APIException):
+        codes = error.get_codes()
+        code = codes if isinstance(codes, str) else error.default_code
+        details = {"wait_seconds": error.wait} if isinstance(error, exceptions.Throttled) else {}
+        response.data = {"code": code, "message": str(error.detail), "details": details}
+    else:
+        response.data = {"code": "not_found", "message": "There is nothing at this address.", "details": {}}
+    return response
+
+
+class PlatformErrorMiddleware:
+    """Turns a platform error that a page raised into a page that says what to do."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self.get_response(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, PlatformError):
+            return None
+        code = status_of(error)
+        if request.headers.get("Accept", "").startswith("application/json"):
+            return JsonResponse(body_of(error), status=code)
+        return render(request, "portal/error.html", {"error": error, "status": code}, status=code)

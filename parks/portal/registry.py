@@ -1,0 +1,69 @@
+"""The lobby: wings register their menu entries, dashboard cards, actions and page context; the shell knows none of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """One line of the menu. `label` and `group` are message ids; shown when the viewer holds the capability."""
+
+    group: str
+    label: str
+    url_name: str
+    icon: str
+    order: int
+    capability: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A part of the overview: asked with (viewer, park id, now), it answers its template's context."""
+
+    name: str
+    template: str
+    order: int
+    context: Callable[[Any, int, datetime], dict[str, Any]]
+    capability: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button one wing offers on another wing's page, without either importing the other."""
+
+    place: str
+    label: str
+    url: Callable[[Any], str]
+    capability: str = ""
+
+
+@dataclass
+class Lobby:
+    menu: list[MenuEntry] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
+    context: list[Callable[[HttpRequest], dict[str, Any]]] = field(default_factory=list)
+
+    def add_menu(self, *entries: MenuEntry) -> None:
+        known = {entry.url_name for entry in self.menu}
+        self.menu.extend(entry for entry in entries if entry.url_name not in known)
+        self.menu.sort(key=lambda entry: entry.order)
+
+    def add_card(self, card: Card) -> None:
+        if card.name not in {known.name for known in self.cards}:
+            self.cards.append(card)
+            self.cards.sort(key=lambda known: known.order)
+
+    def add_action(self, action: Action) -> None:
+        self.actions.append(action)
+
+    def add_context(self, provider: Callable[[HttpRequest], dict[str, Any]]) -> None:
+        """A provider of template context for every page, for example the viewer's scope and parks."""
+        self.context.append(provider)
+
+
+lobby = Lobby()

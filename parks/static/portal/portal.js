@@ -1,0 +1,126 @@
+// The shell: menu, clock, small form behaviours, charts and live values. No inline code and no evaluation anywhere.
+"use strict";
+
+const LANG = document.documentElement.lang.startsWith("zh") ? "zh-CN" : "en-GB";
+const ZONE = "Asia/Shanghai";
+
+document.addEventListener("alpine:init", () => {
+  window.Alpine.data("shell", () => ({
+    open: false,
+    toggle() { this.open = !this.open; },
+    get sideClass() { return this.open ? "open" : ""; },
+    get expanded() { return this.open ? "true" : "false"; },
+  }));
+  // A list whose rows are shown by a typed word; the server sent all of them.
+  window.Alpine.data("disclosure", () => ({
+    open: false,
+    toggle() { this.open = !this.open; },
+    get shown() { return this.open; },
+  }));
+});
+
+const localTime = (ms, withDate) => new Intl.DateTimeFormat(LANG, {
+  timeZone: ZONE, hour12: false, hour: "2-digit", minute: "2-digit",
+  ...(withDate ? { month: "2-digit", day: "2-digit" } : {}),
+}).format(ms);
+
+const formatNumber = (value) => {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  const size = Math.abs(value);
+  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 || size === 0 ? 2 : 4;
+  return value.toLocaleString(LANG, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+};
+
+function startClock() {
+  const place = document.querySelector("[data-clock]");
+  if (!place) return;
+  const form = new Intl.DateTimeFormat(LANG, { timeZone: ZONE, dateStyle: "medium", timeStyle: "medium", hour12: false });
+  const tick = () => { place.textContent = form.format(Date.now()); };
+  tick();
+  setInterval(tick, 1000);
+}
+
+// Forms that are sent when a choice changes, and buttons that ask first.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+});
+document.addEventListener("submit", (event) => {
+  const question = event.target.dataset.confirm;
+  if (question && !window.confirm(question)) event.preventDefault();
+});
+
+// Charts. A chart is <div class="chart" data-chart="id of a JSON script">; the JSON holds series, limits and marks.
+const COLOURS = ["#0b7a75", "#24568f", "#b2571b", "#6c4a9e", "#4d7c0f", "#a83264", "#0e7490", "#7c6a0a"];
+const FONT = getComputedStyle(document.documentElement).getPropertyValue("--font");
+
+function chartOptions(data) {
+  const axes = [...new Set(data.series.map((s) => s.unit || ""))];
+  return {
+    animation: false,
+    color: COLOURS,
+    textStyle: { fontFamily: FONT },
+    grid: { left: 56, right: axes.length > 1 ? 56 : 18, top: data.series.length > 1 || data.limits?.length ? 44 : 30, bottom: data.zoom ? 56 : 28 },
+    legend: { show: data.series.length > 1, top: 0, left: 0, type: "scroll", textStyle: { fontSize: 12 } },
+    tooltip: {
+      trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "line" },
+      formatter: (items) => [localTime(items[0].value[0], true), ...items.map((i) => `${i.seriesName}  ${formatNumber(i.value[1])} ${data.series[i.seriesIndex]?.unit || ""}${i.value[2] ? "  " + i.value[2] : ""}`)].join("\n"),
+    },
+    dataZoom: data.zoom ? [{ type: "inside" }, { type: "slider", height: 18, bottom: 8 }] : [],
+    xAxis: { type: "time", min: data.from, max: data.to, axisLabel: { hideOverlap: true, formatter: (v) => { const t = localTime(v, false); return t === "00:00" || t === "24:00" ? localTime(v, true).slice(0, 5) : t; } } },
+    yAxis: axes.slice(0, 2).map((unit, n) => ({ type: "value", name: unit, nameTextStyle: { align: n ? "right" : "left", color: "#51606f" }, scale: !data.zero, splitLine: { show: n === 0, lineStyle: { color: "#edf1f4" } } })),
+    series: data.series.map((s, n) => ({
+      name: s.name, type: s.kind || "line", step: s.step || false, showSymbol: s.points.length < 2, symbolSize: 5, connectNulls: false, sampling: s.points.length > 2000 ? "lttb" : undefined,
+      yAxisIndex: Math.min(axes.indexOf(s.unit || ""), 1), lineStyle: { width: 1.6, type: s.dash ? "dashed" : "solid" }, data: s.points,
+      markLine: n === 0 && data.limits?.length ? { symbol: "none", silent: true, lineStyle: { color: "#b3261e", type: "dashed" }, label: { formatter: (p) => p.name, position: "insideEndTop", color: "#b3261e" }, data: data.limits.map((l) => ({ yAxis: l.value, name: l.label })) } : undefined,
+      markArea: n === 0 && data.marks?.length ? { silent: true, itemStyle: { color: "rgba(102,114,126,.14)" }, data: data.marks.map((m) => [{ xAxis: m.from, name: m.label }, { xAxis: m.to }]) } : undefined,
+    })),
+  };
+}
+
+function drawCharts(root) {
+  if (!window.echarts) return;
+  root.querySelectorAll("[data-chart]").forEach((place) => {
+    const data = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+    const chart = window.echarts.getInstanceByDom(place) || window.echarts.init(place, null, { renderer: "canvas" });
+    chart.setOption(data.options || chartOptions(data), true);
+    place.chart = chart;
+    new ResizeObserver(() => chart.resize()).observe(place);
+  });
+}
+
+// Live values. An element [data-channel="7"] shows the newest value of channel 7; [data-channel-time] its time;
+// a chart with data-live-channel="7" gets the new point.
+function startLive() {
+  const source = document.body.querySelector("[data-live]");
+  if (!source) return;
+  const mark = document.querySelector("[data-live-state]");
+  const show = (kind, text) => { if (mark) { mark.className = `state state-${kind}`; mark.textContent = text; } };
+  const stream = new EventSource(source.dataset.live);
+  stream.onopen = () => show("ok", mark?.dataset.on || "");
+  stream.onerror = () => show("warn", mark?.dataset.off || "");
+  stream.addEventListener("values", (event) => JSON.parse(event.data).forEach(showValue));
+  stream.addEventListener("problems", () => document.body.dispatchEvent(new CustomEvent("problems-changed")));
+  window.addEventListener("pagehide", () => stream.close());
+}
+
+function showValue(item) {
+  document.querySelectorAll(`[data-channel="${item.channel}"]`).forEach((place) => {
+    if (place.dataset.interval && Number(place.dataset.interval) !== item.interval) return;
+    place.textContent = formatNumber(item.value);
+    place.classList.remove("fresh");
+    void place.offsetWidth;
+    place.classList.add("fresh");
+  });
+  document.querySelectorAll(`[data-channel-time="${item.channel}"]`).forEach((place) => { place.textContent = localTime(item.time, true); });
+  document.querySelectorAll(`[data-live-channel="${item.channel}"]`).forEach((place) => {
+    if (!place.chart || Number(place.dataset.interval || 0) !== item.interval) return;
+    const series = place.chart.getOption().series;
+    const points = series[0].data;
+    if (points.length && points[points.length - 1][0] >= item.time) return;
+    points.push([item.time, item.value]);
+    place.chart.setOption({ series: [{ data: points }], xAxis: { max: item.time } });
+  });
+}
+
+document.addEventListener("DOMContentLoaded", () => { startClock(); drawCharts(document); startLive(); });
+document.addEventListener("htmx:afterSwap", (event) => drawCharts(event.target));

@@ -1,0 +1,76 @@
+"""Numbers, times and states as every page shows them."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+# State by shape and word, colour comes third: each symbol differs in outline.
+SYMBOLS = {"ok": "●", "warn": "▲", "bad": "■", "off": "○", "info": "◆", "none": "–"}
+
+
+@register.filter
+def num(value: Any, digits: int | None = None) -> str:
+    """A number with grouping, or a dash. Without digits: four significant figures, as analysers are read."""
+    if value is None or value == "":
+        return "–"
+    number = float(value)
+    if digits is None:
+        size = abs(number)
+        digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 or size == 0 else 4
+    return number_format(number, decimal_pos=digits, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def local(value: datetime | None, form: str = "%m-%d %H:%M") -> str:
+    """A moment in the park's local time."""
+    return "–" if value is None else value.astimezone(ZoneInfo("Asia/Shanghai")).strftime(form)
+
+
+@register.filter
+def local_long(value: datetime | None) -> str:
+    return local(value, "%Y-%m-%d %H:%M:%S")
+
+
+@register.filter
+def percent(value: float | None, digits: int = 1) -> str:
+    return "–" if value is None else f"{value * 100:.{digits}f} %"
+
+
+@register.simple_tag
+def state(kind: str, label: str) -> SafeString:
+    """A state mark: symbol and word."""
+    return format_html(
+        '<span class="state state-{}"><i aria-hidden="true">{}</i>{}</span>', kind, SYMBOLS.get(kind, "◆"), label
+    )
+
+
+@register.filter
+def dict_get(mapping: dict[Any, Any], key: Any) -> Any:
+    return mapping.get(key)
+
+
+@register.filter
+def localized(thing: Any, field: str = "name") -> str:
+    """The name in the page's language: the English one where it exists and English is on."""
+    from django.utils.translation import get_language
+
+    english = getattr(thing, f"{field}_en", "")
+    return (
+        english
+        if english and (get_language() or "").startswith("en")
+        else getattr(thing, field, "") or getattr(thing, f"{field}_zh", "")
+    )
+
+
+@register.simple_tag
+def menu_label(message: str) -> str:
+    """A registered label in the page's language."""
+    return _(message)
