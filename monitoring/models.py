@@ -1,1 +1,10 @@
 """Table of contents: the wings' tables, named so that Django finds them."""
+
+from monitoring.alarms.models import Problem, ProblemEvent
+from monitoring.intake.models import IntakeMinute, Job, LoggerState, Quarantine, Receipt, RefusedRow, Submission
+from monitoring.series.models import Channel, Due, Latest, Observation, ObservationVersion, Rollup, ValidityRule
+
+__all__ = [
+    "Channel", "Due", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
+    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "Submission", "ValidityRule",
+]  # fmt: skip

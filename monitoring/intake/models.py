@@ -132,3 +132,57 @@ class IntakeMinute(models.Model):
 
     def __str__(self) -> str:
         return f"intake {self.minute:%Y-%m-%dT%H:%MZ}"
+
+
+class Receipt(models.Model):
+    """What an enterprise gets for an upload: progress, then counts, then each refused row."""
+
+    park_id = models.BigIntegerField()
+    enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT)
+    job = models.OneToOneField(Job, models.PROTECT, null=True)
+    kind = models.SmallIntegerField(choices=[(k.value, k.name) for k in SubmissionKind])
+    key = models.CharField(max_length=100, blank=True)  # Idempotency-Key
+    digest = models.CharField(max_length=64)
+    name = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    token = models.ForeignKey("parks.ApiToken", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, choices=[(s, s) for s in ("WAITING", "RUNNING", "DONE", "FAILED")], default="WAITING")
+    done_rows = models.IntegerField(default=0)
+    received = models.IntegerField(default=0)
+    new = models.IntegerField(default=0)
+    same = models.IntegerField(default=0)
+    changed = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    error = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_receipt_of_a_key", fields=["enterprise", "key"], condition=~Q(key="")),
+            models.CheckConstraint(
+                name="receipt_adds_up",
+                condition=~Q(state="DONE") | Q(received=models.F("new") + models.F("same") + models.F("changed") + models.F("refused")),
+            ),
+        ]
+        indexes = [models.Index(fields=["enterprise", "-id"])]
+
+    def __str__(self) -> str:
+        return f"receipt {self.pk}"
+
+
+class RefusedRow(models.Model):
+    """A row of an upload that was not taken: where, which field, which rule, what stood there."""
+
+    receipt = models.ForeignKey(Receipt, models.CASCADE, related_name="refused_rows")
+    row = models.IntegerField()
+    field = models.CharField(max_length=40)
+    rule = models.CharField(max_length=60)
+    value = models.CharField(max_length=120)
+    message = models.CharField(max_length=300)
+
+    class Meta:
+        indexes = [models.Index(fields=["receipt", "row"])]
+
+    def __str__(self) -> str:
+        return f"row {self.row} of receipt {self.receipt_id}"

@@ -12,6 +12,36 @@ from monitoring.series.domain.readings import Interval
 INTERVALS = [(i.value, i.name) for i in Interval]
 
 
+class ValidityRule(models.Model):
+    """When a period of a medium is valid. Each stored value names the row it was judged by."""
+
+    number = models.SmallIntegerField(primary_key=True)
+    code = models.CharField(max_length=24)
+    medium = models.CharField(max_length=12)
+    min_minutes = models.SmallIntegerField()
+    min_hours = models.SmallIntegerField()
+    min_days = models.SmallIntegerField()
+    min_days_february = models.SmallIntegerField()
+    share = models.FloatField()
+    flow_weighted = models.CharField(max_length=200, blank=True)
+    highest_o2 = models.FloatField(null=True)
+    source = models.CharField(max_length=200)
+    clause = models.CharField(max_length=300)
+    status = models.CharField(max_length=12)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["medium", "valid_from"], name="one_rule_from_a_day"),
+            models.CheckConstraint(condition=Q(min_minutes__range=(0, 60)), name="minutes_of_an_hour"),
+            models.CheckConstraint(condition=Q(share__range=(0, 1)), name="share_is_a_share"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Channel(models.Model):
     """One measured quantity at one point: the unit of every series."""
 

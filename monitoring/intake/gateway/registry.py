@@ -3,15 +3,19 @@
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import Error as DatabaseError
 from django.db import connections
 from django.utils import timezone
-from parks.register.selectors import KnownLogger, known_loggers
+from parks.register.selectors.loggers import KnownLogger, known_loggers
 
 from monitoring.intake.services import contacts
+
+Result = TypeVar("Result")
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +31,8 @@ class Counters:
     bytes: int = 0
     crc_errors: int = 0
     refused: int = 0
+    answered: int = 0
+    park_id: int = 0
     qn: str = ""
     peer: str = ""
     dialect: int = 0
@@ -61,6 +67,7 @@ class Registry:
         rows = [
             contacts.Contact(
                 logger_id=number, frames=c.frames, bytes=c.bytes, crc_errors=c.crc_errors, refused=c.refused,
+                answered=c.answered, park_id=c.park_id,
                 qn=c.qn, peer=c.peer, dialect=c.dialect, heard_at=c.heard_at,
             )
             for number, c in taken.items()
@@ -75,7 +82,7 @@ class Registry:
             log.warning("contact counters could not be written")
 
 
-def with_own_connection[T](call):  # type: ignore[no-untyped-def]
+def with_own_connection(call: Callable[[], Result]) -> Result:
     """Run on a pool thread and leave no connection behind it."""
     try:
         return call()
