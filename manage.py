@@ -9,8 +9,6 @@ DEVELOPMENT = {"test", "makemessages"}
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
-        sys.exit("Tongjian needs Python 3.11 to 3.13; this is {}.{}.".format(*sys.version_info[:2]))
     # An image or a package that brings its own environment says so.
     if os.environ.get("TONGJIAN_BOOTSTRAP", "1") != "0":
         from deploy import bootstrap

@@ -68,7 +68,13 @@ def evaluate(*, rolled: Rolled, now: datetime) -> frozenset[int]:
     changed: set[int] = set()
     for one in seen:
         limit = limits.get((one.outlet_id or 0, one.pollutant))
-        if check_limit(one=one, limit=limit, known=open_now.get((one.channel_id, ProblemKind.LIMIT_EXCEEDED.value)), rolled=rolled, now=now):
+        if check_limit(
+            one=one,
+            limit=limit,
+            known=open_now.get((one.channel_id, ProblemKind.LIMIT_EXCEEDED.value)),
+            rolled=rolled,
+            now=now,
+        ):
             changed.add(one.park_id)
     if hourly:
         changed |= check_stuck(seen=seen, open_now=open_now, now=now)
@@ -111,7 +117,9 @@ def check_limit(*, one: Seen, limit: LimitInForce | None, known: Problem | None,
     return renew(problem=known, one=one, value=value, times=found.times, bound=bound, now=now)
 
 
-def renew(*, problem: Problem, one: Seen, value: float, times: float | None, bound: float | None, now: datetime) -> bool:
+def renew(
+    *, problem: Problem, one: Seen, value: float, times: float | None, bound: float | None, now: datetime
+) -> bool:
     """Another period, or the same one computed anew, shows the same problem."""
     if problem.period_at is not None and one.time < problem.period_at:
         return False
@@ -181,11 +189,15 @@ def watch_loggers(*, now: datetime) -> frozenset[int]:
         rows = cursor.fetchall()
     known = {
         problem.logger_id: problem
-        for problem in Problem.objects.select_for_update().filter(kind=ProblemKind.LOGGER_SILENT.value, cleared_at__isnull=True)
+        for problem in Problem.objects.select_for_update().filter(
+            kind=ProblemKind.LOGGER_SILENT.value, cleared_at__isnull=True
+        )
     }
     changed = set()
     for logger_id, park_id, enterprise_id, realtime_s, minutes, heard_at in rows:
-        silent = (now - heard_at).total_seconds() > silent_after_s(realtime_interval_s=realtime_s, minute_interval_min=minutes)
+        silent = (now - heard_at).total_seconds() > silent_after_s(
+            realtime_interval_s=realtime_s, minute_interval_min=minutes
+        )
         problem = known.get(logger_id)
         if silent and problem is None:
             problem = Problem.objects.create(

@@ -7,11 +7,7 @@ reported with two vectors by public implementations; status secondary.
 import re
 
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
-
-try:  # newer releases keep SM4 apart; the algorithm is the same
-    from cryptography.hazmat.decrepit.ciphers.algorithms import SM4
-except ImportError:
-    from cryptography.hazmat.primitives.ciphers.algorithms import SM4
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
 BLOCK = 16
 OPEN, CLOSE = b"CP=&&", b"&&"

@@ -52,8 +52,35 @@ COMMANDS: dict[str, Command] = {
 }
 # Requests travel downwards only; one that comes up is an echo or a mistake, kept and not answered.
 REQUESTS = frozenset(
-    "1000 1002 1011 1012 1021 1022 1031 1032 1041 1042 1061 1062 1063 1064 1072 2012 2022 3011 3012 3013 3014 3016 3017 "
-    "3018 3021 3022 3024".split()
+    [
+        "1000",
+        "1002",
+        "1011",
+        "1012",
+        "1021",
+        "1022",
+        "1031",
+        "1032",
+        "1041",
+        "1042",
+        "1061",
+        "1062",
+        "1063",
+        "1064",
+        "1072",
+        "2012",
+        "2022",
+        "3011",
+        "3012",
+        "3013",
+        "3014",
+        "3016",
+        "3017",
+        "3018",
+        "3021",
+        "3022",
+        "3024",
+    ]
 )
 
 STATISTICS = {
@@ -73,11 +100,56 @@ STATISTICS = {
 # Statistics that are kept in the raw frame and no reading of a series.
 CARRIED = frozenset({"eflag", "sampletime", "info", "sn", "rs", "rt", "zscou", "nightdata", "completetime", "sampletype", "samplerd", "standardvalue", "resulttype", "calibrationtype"})  # fmt: skip
 SCALARS = frozenset(
-    "systemtime datatime begintime endtime restarttime polid infoid vaseno cstarttime ctime stime newpw overtime recount "
-    "rtdinterval mininterval qnrtn exertn skcreatetime newsk qn cn".split()
+    [
+        "systemtime",
+        "datatime",
+        "begintime",
+        "endtime",
+        "restarttime",
+        "polid",
+        "infoid",
+        "vaseno",
+        "cstarttime",
+        "ctime",
+        "stime",
+        "newpw",
+        "overtime",
+        "recount",
+        "rtdinterval",
+        "mininterval",
+        "qnrtn",
+        "exertn",
+        "skcreatetime",
+        "newsk",
+        "qn",
+        "cn",
+    ]
 )
 FLAGS_2017 = frozenset("NFMSDCTB")
 FLAGS_2005 = frozenset("NFMSDCTP0123")
 SYSTEMS = frozenset(
-    "21 22 23 24 25 26 27 31 32 33 34 35 36 37 38 39 41 44 45 51 52 91".split()
+    [
+        "21",
+        "22",
+        "23",
+        "24",
+        "25",
+        "26",
+        "27",
+        "31",
+        "32",
+        "33",
+        "34",
+        "35",
+        "36",
+        "37",
+        "38",
+        "39",
+        "41",
+        "44",
+        "45",
+        "51",
+        "52",
+        "91",
+    ]
 )  # others are legal extensions: reported, not refused

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from monitoring.hj212.cipher import encrypt
 from monitoring.hj212.codes import Version
 from monitoring.hj212.crc import crc16
+from monitoring.hj212.profiles import CHINA
 
 Statistics = Mapping[str, float | str]
 FLAGS = {Version.V2005: 0, Version.V2017: 4, Version.V2025: 8}
@@ -33,7 +34,7 @@ def data_segment(
     answer: bool = True,
     backfill: bool = False,
     part: tuple[int, int] | None = None,
-    zone: ZoneInfo = ZoneInfo("Asia/Shanghai"),
+    zone: ZoneInfo = CHINA,
 ) -> bytes:
     """Plain data segment of an upload.
 
@@ -69,7 +70,14 @@ def split_factors(factors: Mapping[str, Statistics], *, size: int = PART_FACTORS
     return [{name: factors[name] for name in names[i : i + size]} for i in range(0, len(names), size)]
 
 
-def data_frames(*, factors: Mapping[str, Statistics], size: int = PART_FACTORS, key: bytes = b"", qn: datetime | None = None, **fields: object) -> Iterable[bytes]:
+def data_frames(
+    *,
+    factors: Mapping[str, Statistics],
+    size: int = PART_FACTORS,
+    key: bytes = b"",
+    qn: datetime | None = None,
+    **fields: object,
+) -> Iterable[bytes]:
     """Frames of one record, split where it holds more factors than a frame takes; each part has a QN of its own."""
     parts = split_factors(factors, size=size)
     for number, portion in enumerate(parts, start=1):

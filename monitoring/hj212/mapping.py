@@ -136,12 +136,9 @@ def read(plan: Plan, values: list[str], interval: Interval, moment: datetime) ->
             if careless or INF in numbers or MINUS_INF in numbers:
                 raise ValueError
         except ValueError:
-            numbers, bad = careful(row, values)
+            numbers, bad = careful(row, values)  # type: ignore[assignment]
             odd.extend(f"value.unreadable:{factor}-{name}" for name in bad)
-        if flag >= 0:
-            mark = values[flag].strip().upper()
-        else:
-            mark = ""
+        mark = values[flag].strip().upper() if flag >= 0 else ""
         readings.append(Reading(factor, interval, moment, *numbers, mark[:1]))
     return readings, odd
 

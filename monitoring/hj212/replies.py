@@ -33,9 +33,9 @@ def answer_segment(header: Header, *, cn: str, content: str = "") -> bytes:
         inner = ";".join(part for part in (f"QN={header.qn}" if header.qn else "", content) if part)
         return f"ST={PLATFORM};CN={cn};CP=&&{inner}&&".encode("latin-1")
     flag = (header.flag or 4) & ~3
-    return (
-        f"QN={header.qn};ST={PLATFORM};CN={cn};PW={header.pw};MN={header.mn};Flag={flag};CP=&&{content}&&"
-    ).encode("latin-1")
+    return (f"QN={header.qn};ST={PLATFORM};CN={cn};PW={header.pw};MN={header.mn};Flag={flag};CP=&&{content}&&").encode(
+        "latin-1"
+    )
 
 
 def request_answer(header: Header, *, code: int) -> bytes:

@@ -148,7 +148,9 @@ class Receipt(models.Model):
     token = models.ForeignKey("parks.ApiToken", models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
-    state = models.CharField(max_length=8, choices=[(s, s) for s in ("WAITING", "RUNNING", "DONE", "FAILED")], default="WAITING")
+    state = models.CharField(
+        max_length=8, choices=[(s, s) for s in ("WAITING", "RUNNING", "DONE", "FAILED")], default="WAITING"
+    )
     done_rows = models.IntegerField(default=0)
     received = models.IntegerField(default=0)
     new = models.IntegerField(default=0)
@@ -162,7 +164,8 @@ class Receipt(models.Model):
             models.UniqueConstraint(name="one_receipt_of_a_key", fields=["enterprise", "key"], condition=~Q(key="")),
             models.CheckConstraint(
                 name="receipt_adds_up",
-                condition=~Q(state="DONE") | Q(received=models.F("new") + models.F("same") + models.F("changed") + models.F("refused")),
+                condition=~Q(state="DONE")
+                | Q(received=models.F("new") + models.F("same") + models.F("changed") + models.F("refused")),
             ),
         ]
         indexes = [models.Index(fields=["enterprise", "-id"])]

@@ -7,415 +7,715 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('parks', '0001_initial'),
+        ("parks", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Observation',
+            name="Observation",
             fields=[
-                ('pk', models.CompositePrimaryKey('channel_id', 'interval', 'time', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('interval', models.SmallIntegerField(choices=[(0, 'REALTIME'), (1, 'MINUTE'), (2, 'HOUR'), (3, 'DAY'), (4, 'MONTH')])),
-                ('time', models.DateTimeField()),
-                ('value', models.FloatField(null=True)),
-                ('minimum', models.FloatField(null=True)),
-                ('maximum', models.FloatField(null=True)),
-                ('total', models.FloatField(null=True)),
-                ('converted', models.FloatField(null=True)),
-                ('converted_min', models.FloatField(null=True)),
-                ('converted_max', models.FloatField(null=True)),
-                ('flag', models.CharField(default='', max_length=1)),
-                ('verdict', models.SmallIntegerField()),
-                ('reason', models.SmallIntegerField()),
-                ('rule', models.SmallIntegerField()),
-                ('version', models.SmallIntegerField(default=1)),
-                ('submission_id', models.BigIntegerField()),
-                ('asserted_at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "channel_id", "interval", "time", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "interval",
+                    models.SmallIntegerField(
+                        choices=[(0, "REALTIME"), (1, "MINUTE"), (2, "HOUR"), (3, "DAY"), (4, "MONTH")]
+                    ),
+                ),
+                ("time", models.DateTimeField()),
+                ("value", models.FloatField(null=True)),
+                ("minimum", models.FloatField(null=True)),
+                ("maximum", models.FloatField(null=True)),
+                ("total", models.FloatField(null=True)),
+                ("converted", models.FloatField(null=True)),
+                ("converted_min", models.FloatField(null=True)),
+                ("converted_max", models.FloatField(null=True)),
+                ("flag", models.CharField(default="", max_length=1)),
+                ("verdict", models.SmallIntegerField()),
+                ("reason", models.SmallIntegerField()),
+                ("rule", models.SmallIntegerField()),
+                ("version", models.SmallIntegerField(default=1)),
+                ("submission_id", models.BigIntegerField()),
+                ("asserted_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'monitoring_observation',
-                'managed': False,
+                "db_table": "monitoring_observation",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Rollup',
+            name="Rollup",
             fields=[
-                ('pk', models.CompositePrimaryKey('channel_id', 'interval', 'time', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('interval', models.SmallIntegerField(choices=[(0, 'REALTIME'), (1, 'MINUTE'), (2, 'HOUR'), (3, 'DAY'), (4, 'MONTH')])),
-                ('time', models.DateTimeField()),
-                ('value', models.FloatField(null=True)),
-                ('minimum', models.FloatField(null=True)),
-                ('maximum', models.FloatField(null=True)),
-                ('converted', models.FloatField(null=True)),
-                ('coverage', models.FloatField()),
-                ('verdict', models.SmallIntegerField()),
-                ('reason', models.SmallIntegerField()),
-                ('rule', models.SmallIntegerField()),
-                ('basis', models.SmallIntegerField()),
-                ('load_kg', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
-                ('volume_m3', models.DecimalField(decimal_places=3, max_digits=20, null=True)),
-                ('reported_total', models.DecimalField(decimal_places=6, max_digits=20, null=True)),
-                ('computed_at', models.DateTimeField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "channel_id", "interval", "time", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "interval",
+                    models.SmallIntegerField(
+                        choices=[(0, "REALTIME"), (1, "MINUTE"), (2, "HOUR"), (3, "DAY"), (4, "MONTH")]
+                    ),
+                ),
+                ("time", models.DateTimeField()),
+                ("value", models.FloatField(null=True)),
+                ("minimum", models.FloatField(null=True)),
+                ("maximum", models.FloatField(null=True)),
+                ("converted", models.FloatField(null=True)),
+                ("coverage", models.FloatField()),
+                ("verdict", models.SmallIntegerField()),
+                ("reason", models.SmallIntegerField()),
+                ("rule", models.SmallIntegerField()),
+                ("basis", models.SmallIntegerField()),
+                ("load_kg", models.DecimalField(decimal_places=6, max_digits=20, null=True)),
+                ("volume_m3", models.DecimalField(decimal_places=3, max_digits=20, null=True)),
+                ("reported_total", models.DecimalField(decimal_places=6, max_digits=20, null=True)),
+                ("computed_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'monitoring_rollup',
-                'managed': False,
+                "db_table": "monitoring_rollup",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Submission',
+            name="Submission",
             fields=[
-                ('pk', models.CompositePrimaryKey('id', 'received_at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField()),
-                ('received_at', models.DateTimeField()),
-                ('job_id', models.BigIntegerField()),
-                ('kind', models.SmallIntegerField(choices=[(1, 'FRAME'), (2, 'NOISE'), (3, 'JSON'), (4, 'CSV'), (5, 'XLSX')])),
-                ('park_id', models.BigIntegerField(null=True)),
-                ('logger_id', models.BigIntegerField(null=True)),
-                ('mn', models.CharField(max_length=64)),
-                ('qn', models.CharField(max_length=24)),
-                ('peer', models.CharField(max_length=64)),
-                ('arrival', models.SmallIntegerField(choices=[(0, 'ACCEPTED'), (1, 'NOISE'), (2, 'BAD_CRC'), (3, 'BAD_LENGTH'), (4, 'UNREADABLE'), (5, 'UNKNOWN_MN'), (6, 'WRONG_PASSWORD'), (7, 'INACTIVE_LOGGER'), (8, 'CONTROL')])),
-                ('digest', models.BinaryField()),
-                ('raw', models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "id", "received_at", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("id", models.BigIntegerField()),
+                ("received_at", models.DateTimeField()),
+                ("job_id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.SmallIntegerField(
+                        choices=[(1, "FRAME"), (2, "NOISE"), (3, "JSON"), (4, "CSV"), (5, "XLSX")]
+                    ),
+                ),
+                ("park_id", models.BigIntegerField(null=True)),
+                ("logger_id", models.BigIntegerField(null=True)),
+                ("mn", models.CharField(max_length=64)),
+                ("qn", models.CharField(max_length=24)),
+                ("peer", models.CharField(max_length=64)),
+                (
+                    "arrival",
+                    models.SmallIntegerField(
+                        choices=[
+                            (0, "ACCEPTED"),
+                            (1, "NOISE"),
+                            (2, "BAD_CRC"),
+                            (3, "BAD_LENGTH"),
+                            (4, "UNREADABLE"),
+                            (5, "UNKNOWN_MN"),
+                            (6, "WRONG_PASSWORD"),
+                            (7, "INACTIVE_LOGGER"),
+                            (8, "CONTROL"),
+                        ]
+                    ),
+                ),
+                ("digest", models.BinaryField()),
+                ("raw", models.BinaryField()),
             ],
             options={
-                'db_table': 'monitoring_submission',
-                'managed': False,
+                "db_table": "monitoring_submission",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='LoggerState',
+            name="LoggerState",
             fields=[
-                ('logger', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='parks.logger')),
-                ('connected', models.BooleanField(default=False)),
-                ('peer', models.CharField(default='', max_length=64)),
-                ('dialect', models.SmallIntegerField(null=True)),
-                ('last_frame_at', models.DateTimeField(null=True)),
-                ('last_qn', models.CharField(default='', max_length=24)),
-                ('frames', models.BigIntegerField(default=0)),
-                ('bytes', models.BigIntegerField(default=0)),
-                ('crc_errors', models.BigIntegerField(default=0)),
-                ('refused', models.BigIntegerField(default=0)),
+                (
+                    "logger",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="parks.logger",
+                    ),
+                ),
+                ("connected", models.BooleanField(default=False)),
+                ("peer", models.CharField(default="", max_length=64)),
+                ("dialect", models.SmallIntegerField(null=True)),
+                ("last_frame_at", models.DateTimeField(null=True)),
+                ("last_qn", models.CharField(default="", max_length=24)),
+                ("frames", models.BigIntegerField(default=0)),
+                ("bytes", models.BigIntegerField(default=0)),
+                ("crc_errors", models.BigIntegerField(default=0)),
+                ("refused", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reported_unit', models.CharField(max_length=24)),
-                ('scale', models.FloatField(default=1.0)),
-                ('low', models.FloatField(blank=True, null=True)),
-                ('high', models.FloatField(blank=True, null=True)),
-                ('reference_o2', models.FloatField(blank=True, null=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('enterprise', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='parks.enterprise')),
-                ('logger', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='parks.logger')),
-                ('outlet', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='parks.outlet')),
-                ('park', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parks.park')),
-                ('pollutant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parks.pollutant')),
-                ('station', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='parks.station')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='parks.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reported_unit", models.CharField(max_length=24)),
+                ("scale", models.FloatField(default=1.0)),
+                ("low", models.FloatField(blank=True, null=True)),
+                ("high", models.FloatField(blank=True, null=True)),
+                ("reference_o2", models.FloatField(blank=True, null=True)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="parks.enterprise"
+                    ),
+                ),
+                (
+                    "logger",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="parks.logger"
+                    ),
+                ),
+                (
+                    "outlet",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="parks.outlet"
+                    ),
+                ),
+                ("park", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parks.park")),
+                ("pollutant", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parks.pollutant")),
+                (
+                    "station",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="parks.station"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="parks.unit"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Due',
+            name="Due",
             fields=[
-                ('pk', models.CompositePrimaryKey('channel_id', 'interval', 'time', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('interval', models.SmallIntegerField(choices=[(0, 'REALTIME'), (1, 'MINUTE'), (2, 'HOUR'), (3, 'DAY'), (4, 'MONTH')])),
-                ('time', models.DateTimeField()),
-                ('first_at', models.DateTimeField()),
-                ('marked_at', models.DateTimeField()),
-                ('channel', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitoring.channel')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "channel_id", "interval", "time", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "interval",
+                    models.SmallIntegerField(
+                        choices=[(0, "REALTIME"), (1, "MINUTE"), (2, "HOUR"), (3, "DAY"), (4, "MONTH")]
+                    ),
+                ),
+                ("time", models.DateTimeField()),
+                ("first_at", models.DateTimeField()),
+                ("marked_at", models.DateTimeField()),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitoring.channel",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IntakeMinute',
+            name="IntakeMinute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('park_id', models.BigIntegerField(default=0)),
-                ('minute', models.DateTimeField()),
-                ('received', models.IntegerField(default=0)),
-                ('answered', models.IntegerField(default=0)),
-                ('crc_errors', models.IntegerField(default=0)),
-                ('refused', models.IntegerField(default=0)),
-                ('bytes', models.BigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("park_id", models.BigIntegerField(default=0)),
+                ("minute", models.DateTimeField()),
+                ("received", models.IntegerField(default=0)),
+                ("answered", models.IntegerField(default=0)),
+                ("crc_errors", models.IntegerField(default=0)),
+                ("refused", models.IntegerField(default=0)),
+                ("bytes", models.BigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('park_id', 'minute'), name='one_row_a_minute')],
+                "constraints": [models.UniqueConstraint(fields=("park_id", "minute"), name="one_row_a_minute")],
             },
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.SmallIntegerField(choices=[(1, 'FRAMES'), (2, 'UPLOAD')])),
-                ('state', models.SmallIntegerField(choices=[(0, 'WAITING'), (1, 'RUNNING'), (2, 'DONE'), (3, 'FAILED')], default=0)),
-                ('created_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('attempts', models.SmallIntegerField(default=0)),
-                ('size', models.IntegerField(default=0)),
-                ('new', models.IntegerField(default=0)),
-                ('same', models.IntegerField(default=0)),
-                ('changed', models.IntegerField(default=0)),
-                ('refused', models.IntegerField(default=0)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(default='')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.SmallIntegerField(choices=[(1, "FRAMES"), (2, "UPLOAD")])),
+                (
+                    "state",
+                    models.SmallIntegerField(
+                        choices=[(0, "WAITING"), (1, "RUNNING"), (2, "DONE"), (3, "FAILED")], default=0
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("attempts", models.SmallIntegerField(default=0)),
+                ("size", models.IntegerField(default=0)),
+                ("new", models.IntegerField(default=0)),
+                ("same", models.IntegerField(default=0)),
+                ("changed", models.IntegerField(default=0)),
+                ("refused", models.IntegerField(default=0)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(default="")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 2), _negated=True), fields=['kind', 'id'], name='job_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', False), ('state', 2)), models.Q(('state', 2), _negated=True), _connector='OR'), name='job_done_has_time')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", 2), _negated=True), fields=["kind", "id"], name="job_open"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", False), ("state", 2)),
+                            models.Q(("state", 2), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="job_done_has_time",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Latest',
+            name="Latest",
             fields=[
-                ('pk', models.CompositePrimaryKey('channel_id', 'interval', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('interval', models.SmallIntegerField(choices=[(0, 'REALTIME'), (1, 'MINUTE'), (2, 'HOUR'), (3, 'DAY'), (4, 'MONTH')])),
-                ('time', models.DateTimeField()),
-                ('value', models.FloatField(null=True)),
-                ('converted', models.FloatField(null=True)),
-                ('flag', models.CharField(default='', max_length=1)),
-                ('verdict', models.SmallIntegerField()),
-                ('reason', models.SmallIntegerField()),
-                ('submission_id', models.BigIntegerField()),
-                ('stored_at', models.DateTimeField()),
-                ('channel', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='latest', to='monitoring.channel')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "channel_id", "interval", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "interval",
+                    models.SmallIntegerField(
+                        choices=[(0, "REALTIME"), (1, "MINUTE"), (2, "HOUR"), (3, "DAY"), (4, "MONTH")]
+                    ),
+                ),
+                ("time", models.DateTimeField()),
+                ("value", models.FloatField(null=True)),
+                ("converted", models.FloatField(null=True)),
+                ("flag", models.CharField(default="", max_length=1)),
+                ("verdict", models.SmallIntegerField()),
+                ("reason", models.SmallIntegerField()),
+                ("submission_id", models.BigIntegerField()),
+                ("stored_at", models.DateTimeField()),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="latest",
+                        to="monitoring.channel",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ObservationVersion',
+            name="ObservationVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('interval', models.SmallIntegerField(choices=[(0, 'REALTIME'), (1, 'MINUTE'), (2, 'HOUR'), (3, 'DAY'), (4, 'MONTH')])),
-                ('time', models.DateTimeField()),
-                ('value', models.FloatField(null=True)),
-                ('minimum', models.FloatField(null=True)),
-                ('maximum', models.FloatField(null=True)),
-                ('total', models.FloatField(null=True)),
-                ('converted', models.FloatField(null=True)),
-                ('converted_min', models.FloatField(null=True)),
-                ('converted_max', models.FloatField(null=True)),
-                ('flag', models.CharField(default='', max_length=1)),
-                ('verdict', models.SmallIntegerField()),
-                ('reason', models.SmallIntegerField()),
-                ('rule', models.SmallIntegerField()),
-                ('version', models.SmallIntegerField()),
-                ('submission_id', models.BigIntegerField()),
-                ('asserted_at', models.DateTimeField()),
-                ('replaced_by', models.BigIntegerField()),
-                ('replaced_at', models.DateTimeField()),
-                ('why', models.CharField(max_length=32)),
-                ('channel', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='monitoring.channel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "interval",
+                    models.SmallIntegerField(
+                        choices=[(0, "REALTIME"), (1, "MINUTE"), (2, "HOUR"), (3, "DAY"), (4, "MONTH")]
+                    ),
+                ),
+                ("time", models.DateTimeField()),
+                ("value", models.FloatField(null=True)),
+                ("minimum", models.FloatField(null=True)),
+                ("maximum", models.FloatField(null=True)),
+                ("total", models.FloatField(null=True)),
+                ("converted", models.FloatField(null=True)),
+                ("converted_min", models.FloatField(null=True)),
+                ("converted_max", models.FloatField(null=True)),
+                ("flag", models.CharField(default="", max_length=1)),
+                ("verdict", models.SmallIntegerField()),
+                ("reason", models.SmallIntegerField()),
+                ("rule", models.SmallIntegerField()),
+                ("version", models.SmallIntegerField()),
+                ("submission_id", models.BigIntegerField()),
+                ("asserted_at", models.DateTimeField()),
+                ("replaced_by", models.BigIntegerField()),
+                ("replaced_at", models.DateTimeField()),
+                ("why", models.CharField(max_length=32)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="monitoring.channel",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Problem',
+            name="Problem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('LIMIT_EXCEEDED', 'LIMIT_EXCEEDED'), ('LOGGER_SILENT', 'LOGGER_SILENT'), ('VALUE_STUCK', 'VALUE_STUCK')], max_length=20)),
-                ('severity', models.CharField(choices=[('NOTICE', 'NOTICE'), ('WARNING', 'WARNING'), ('CRITICAL', 'CRITICAL')], max_length=10)),
-                ('rule', models.CharField(max_length=120)),
-                ('interval', models.SmallIntegerField(null=True)),
-                ('period_at', models.DateTimeField(null=True)),
-                ('value', models.FloatField(null=True)),
-                ('limit', models.FloatField(null=True)),
-                ('times', models.FloatField(null=True)),
-                ('worst', models.FloatField(null=True)),
-                ('count', models.IntegerField(default=1)),
-                ('raised_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField()),
-                ('cleared_at', models.DateTimeField(null=True)),
-                ('channel', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='monitoring.channel')),
-                ('enterprise', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='parks.enterprise')),
-                ('logger', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='problems', to='parks.logger')),
-                ('park', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='parks.park')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("LIMIT_EXCEEDED", "LIMIT_EXCEEDED"),
+                            ("LOGGER_SILENT", "LOGGER_SILENT"),
+                            ("VALUE_STUCK", "VALUE_STUCK"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("NOTICE", "NOTICE"), ("WARNING", "WARNING"), ("CRITICAL", "CRITICAL")], max_length=10
+                    ),
+                ),
+                ("rule", models.CharField(max_length=120)),
+                ("interval", models.SmallIntegerField(null=True)),
+                ("period_at", models.DateTimeField(null=True)),
+                ("value", models.FloatField(null=True)),
+                ("limit", models.FloatField(null=True)),
+                ("times", models.FloatField(null=True)),
+                ("worst", models.FloatField(null=True)),
+                ("count", models.IntegerField(default=1)),
+                ("raised_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
+                ("cleared_at", models.DateTimeField(null=True)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problems",
+                        to="monitoring.channel",
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="parks.enterprise"),
+                ),
+                (
+                    "logger",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="problems",
+                        to="parks.logger",
+                    ),
+                ),
+                ("park", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="parks.park")),
             ],
         ),
         migrations.CreateModel(
-            name='ProblemEvent',
+            name="ProblemEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('event', models.CharField(max_length=10)),
-                ('value', models.FloatField(null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('problem', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='monitoring.problem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("event", models.CharField(max_length=10)),
+                ("value", models.FloatField(null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "problem",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="monitoring.problem"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Quarantine',
+            name="Quarantine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('park_id', models.BigIntegerField(null=True)),
-                ('logger_id', models.BigIntegerField(null=True)),
-                ('mn', models.CharField(max_length=64)),
-                ('peer', models.CharField(default='', max_length=64)),
-                ('code', models.CharField(max_length=48)),
-                ('subject', models.CharField(default='', max_length=64)),
-                ('detail', models.CharField(max_length=300)),
-                ('count', models.BigIntegerField(default=1)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('last_submission_id', models.BigIntegerField()),
-                ('state', models.SmallIntegerField(choices=[(0, 'OPEN'), (1, 'REPLAYED'), (2, 'DISMISSED')], default=0)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('note', models.CharField(default='', max_length=300)),
-                ('settled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("park_id", models.BigIntegerField(null=True)),
+                ("logger_id", models.BigIntegerField(null=True)),
+                ("mn", models.CharField(max_length=64)),
+                ("peer", models.CharField(default="", max_length=64)),
+                ("code", models.CharField(max_length=48)),
+                ("subject", models.CharField(default="", max_length=64)),
+                ("detail", models.CharField(max_length=300)),
+                ("count", models.BigIntegerField(default=1)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                ("last_submission_id", models.BigIntegerField()),
+                (
+                    "state",
+                    models.SmallIntegerField(choices=[(0, "OPEN"), (1, "REPLAYED"), (2, "DISMISSED")], default=0),
+                ),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("note", models.CharField(default="", max_length=300)),
+                (
+                    "settled_by",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('park_id', models.BigIntegerField()),
-                ('kind', models.SmallIntegerField(choices=[(1, 'FRAME'), (2, 'NOISE'), (3, 'JSON'), (4, 'CSV'), (5, 'XLSX')])),
-                ('key', models.CharField(blank=True, max_length=100)),
-                ('digest', models.CharField(max_length=64)),
-                ('name', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('state', models.CharField(choices=[('WAITING', 'WAITING'), ('RUNNING', 'RUNNING'), ('DONE', 'DONE'), ('FAILED', 'FAILED')], default='WAITING', max_length=8)),
-                ('done_rows', models.IntegerField(default=0)),
-                ('received', models.IntegerField(default=0)),
-                ('new', models.IntegerField(default=0)),
-                ('same', models.IntegerField(default=0)),
-                ('changed', models.IntegerField(default=0)),
-                ('refused', models.IntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=300)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='parks.enterprise')),
-                ('job', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, to='monitoring.job')),
-                ('token', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parks.apitoken')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("park_id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.SmallIntegerField(
+                        choices=[(1, "FRAME"), (2, "NOISE"), (3, "JSON"), (4, "CSV"), (5, "XLSX")]
+                    ),
+                ),
+                ("key", models.CharField(blank=True, max_length=100)),
+                ("digest", models.CharField(max_length=64)),
+                ("name", models.CharField(blank=True, max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("WAITING", "WAITING"),
+                            ("RUNNING", "RUNNING"),
+                            ("DONE", "DONE"),
+                            ("FAILED", "FAILED"),
+                        ],
+                        default="WAITING",
+                        max_length=8,
+                    ),
+                ),
+                ("done_rows", models.IntegerField(default=0)),
+                ("received", models.IntegerField(default=0)),
+                ("new", models.IntegerField(default=0)),
+                ("same", models.IntegerField(default=0)),
+                ("changed", models.IntegerField(default=0)),
+                ("refused", models.IntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=300)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("enterprise", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="parks.enterprise")),
+                (
+                    "job",
+                    models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, to="monitoring.job"),
+                ),
+                (
+                    "token",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parks.apitoken"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RefusedRow',
+            name="RefusedRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.IntegerField()),
-                ('field', models.CharField(max_length=40)),
-                ('rule', models.CharField(max_length=60)),
-                ('value', models.CharField(max_length=120)),
-                ('message', models.CharField(max_length=300)),
-                ('receipt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refused_rows', to='monitoring.receipt')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row", models.IntegerField()),
+                ("field", models.CharField(max_length=40)),
+                ("rule", models.CharField(max_length=60)),
+                ("value", models.CharField(max_length=120)),
+                ("message", models.CharField(max_length=300)),
+                (
+                    "receipt",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="refused_rows",
+                        to="monitoring.receipt",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ValidityRule',
+            name="ValidityRule",
             fields=[
-                ('number', models.SmallIntegerField(primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=24)),
-                ('medium', models.CharField(max_length=12)),
-                ('min_minutes', models.SmallIntegerField()),
-                ('min_hours', models.SmallIntegerField()),
-                ('min_days', models.SmallIntegerField()),
-                ('min_days_february', models.SmallIntegerField()),
-                ('share', models.FloatField()),
-                ('flow_weighted', models.CharField(blank=True, max_length=200)),
-                ('highest_o2', models.FloatField(null=True)),
-                ('source', models.CharField(max_length=200)),
-                ('clause', models.CharField(max_length=300)),
-                ('status', models.CharField(max_length=12)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
+                ("number", models.SmallIntegerField(primary_key=True, serialize=False)),
+                ("code", models.CharField(max_length=24)),
+                ("medium", models.CharField(max_length=12)),
+                ("min_minutes", models.SmallIntegerField()),
+                ("min_hours", models.SmallIntegerField()),
+                ("min_days", models.SmallIntegerField()),
+                ("min_days_february", models.SmallIntegerField()),
+                ("share", models.FloatField()),
+                ("flow_weighted", models.CharField(blank=True, max_length=200)),
+                ("highest_o2", models.FloatField(null=True)),
+                ("source", models.CharField(max_length=200)),
+                ("clause", models.CharField(max_length=300)),
+                ("status", models.CharField(max_length=12)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('medium', 'valid_from'), name='one_rule_from_a_day'), models.CheckConstraint(condition=models.Q(('min_minutes__range', (0, 60))), name='minutes_of_an_hour'), models.CheckConstraint(condition=models.Q(('share__range', (0, 1))), name='share_is_a_share')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("medium", "valid_from"), name="one_rule_from_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(("min_minutes__range", (0, 60))), name="minutes_of_an_hour"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("share__range", (0, 1))), name="share_is_a_share"),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='channel',
-            index=models.Index(fields=['park', 'enterprise'], name='monitoring__park_id_c0afb1_idx'),
+            model_name="channel",
+            index=models.Index(fields=["park", "enterprise"], name="monitoring__park_id_c0afb1_idx"),
         ),
         migrations.AddIndex(
-            model_name='channel',
-            index=models.Index(fields=['outlet', 'pollutant'], name='monitoring__outlet__0fa7dd_idx'),
+            model_name="channel",
+            index=models.Index(fields=["outlet", "pollutant"], name="monitoring__outlet__0fa7dd_idx"),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outlet__isnull', False), ('station__isnull', True), ('unit__isnull', True)), models.Q(('outlet__isnull', True), ('station__isnull', False), ('unit__isnull', True)), models.Q(('outlet__isnull', True), ('station__isnull', True), ('unit__isnull', False)), _connector='OR'), name='channel_has_one_point'),
+            model_name="channel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outlet__isnull", False), ("station__isnull", True), ("unit__isnull", True)),
+                    models.Q(("outlet__isnull", True), ("station__isnull", False), ("unit__isnull", True)),
+                    models.Q(("outlet__isnull", True), ("station__isnull", True), ("unit__isnull", False)),
+                    _connector="OR",
+                ),
+                name="channel_has_one_point",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('scale__gt', 0)), name='channel_scale_positive'),
+            model_name="channel",
+            constraint=models.CheckConstraint(condition=models.Q(("scale__gt", 0)), name="channel_scale_positive"),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('low__isnull', True), ('high__isnull', True), ('low__lt', models.F('high')), _connector='OR'), name='channel_range_ordered'),
+            model_name="channel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("low__isnull", True), ("high__isnull", True), ("low__lt", models.F("high")), _connector="OR"
+                ),
+                name="channel_range_ordered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(condition=models.Q(('logger__isnull', False)), fields=('logger', 'pollutant'), name='one_channel_of_a_logger_and_factor'),
+            model_name="channel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("logger__isnull", False)),
+                fields=("logger", "pollutant"),
+                name="one_channel_of_a_logger_and_factor",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.UniqueConstraint(condition=models.Q(('logger__isnull', True)), fields=('outlet', 'pollutant'), name='one_manual_channel_of_an_outlet'),
+            model_name="channel",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("logger__isnull", True)),
+                fields=("outlet", "pollutant"),
+                name="one_manual_channel_of_an_outlet",
+            ),
         ),
         migrations.AddIndex(
-            model_name='due',
-            index=models.Index(fields=['interval', 'marked_at'], name='monitoring__interva_46131f_idx'),
+            model_name="due",
+            index=models.Index(fields=["interval", "marked_at"], name="monitoring__interva_46131f_idx"),
         ),
         migrations.AddIndex(
-            model_name='observationversion',
-            index=models.Index(fields=['channel', 'interval', 'time'], name='monitoring__channel_165daf_idx'),
+            model_name="observationversion",
+            index=models.Index(fields=["channel", "interval", "time"], name="monitoring__channel_165daf_idx"),
         ),
         migrations.AddIndex(
-            model_name='problem',
-            index=models.Index(fields=['park', '-raised_at'], name='monitoring__park_id_8ad0a1_idx'),
+            model_name="problem",
+            index=models.Index(fields=["park", "-raised_at"], name="monitoring__park_id_8ad0a1_idx"),
         ),
         migrations.AddIndex(
-            model_name='problem',
-            index=models.Index(condition=models.Q(('cleared_at__isnull', True)), fields=['park', 'enterprise'], name='problem_open'),
+            model_name="problem",
+            index=models.Index(
+                condition=models.Q(("cleared_at__isnull", True)), fields=["park", "enterprise"], name="problem_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.UniqueConstraint(condition=models.Q(('cleared_at__isnull', True)), fields=('kind', 'channel', 'logger', 'interval'), name='one_open_problem', nulls_distinct=False),
+            model_name="problem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cleared_at__isnull", True)),
+                fields=("kind", "channel", "logger", "interval"),
+                name="one_open_problem",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(('cleared_at__isnull', True), ('cleared_at__gte', models.F('raised_at')), _connector='OR'), name='cleared_after_raised'),
+            model_name="problem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cleared_at__isnull", True), ("cleared_at__gte", models.F("raised_at")), _connector="OR"
+                ),
+                name="cleared_after_raised",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='problem',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__isnull', False), ('logger__isnull', False), _connector='OR'), name='problem_of_something'),
+            model_name="problem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("channel__isnull", False), ("logger__isnull", False), _connector="OR"),
+                name="problem_of_something",
+            ),
         ),
         migrations.AddIndex(
-            model_name='problemevent',
-            index=models.Index(fields=['problem', 'at'], name='monitoring__problem_16dad8_idx'),
+            model_name="problemevent",
+            index=models.Index(fields=["problem", "at"], name="monitoring__problem_16dad8_idx"),
         ),
         migrations.AddIndex(
-            model_name='quarantine',
-            index=models.Index(fields=['state', '-last_at'], name='monitoring__state_86c063_idx'),
+            model_name="quarantine",
+            index=models.Index(fields=["state", "-last_at"], name="monitoring__state_86c063_idx"),
         ),
         migrations.AddConstraint(
-            model_name='quarantine',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 0)), fields=('mn', 'code', 'subject'), name='one_open_case'),
+            model_name="quarantine",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", 0)), fields=("mn", "code", "subject"), name="one_open_case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='quarantine',
-            constraint=models.CheckConstraint(condition=models.Q(('first_at__lte', models.F('last_at'))), name='case_span_ordered'),
+            model_name="quarantine",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first_at__lte", models.F("last_at"))), name="case_span_ordered"
+            ),
         ),
         migrations.AddIndex(
-            model_name='receipt',
-            index=models.Index(fields=['enterprise', '-id'], name='monitoring__enterpr_f0f1fe_idx'),
+            model_name="receipt",
+            index=models.Index(fields=["enterprise", "-id"], name="monitoring__enterpr_f0f1fe_idx"),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('enterprise', 'key'), name='one_receipt_of_a_key'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("key", ""), _negated=True),
+                fields=("enterprise", "key"),
+                name="one_receipt_of_a_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'DONE'), _negated=True), ('received', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('new'), '+', models.F('same')), '+', models.F('changed')), '+', models.F('refused'))), _connector='OR'), name='receipt_adds_up'),
+            model_name="receipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "DONE"), _negated=True),
+                    (
+                        "received",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(models.F("new"), "+", models.F("same")),
+                                "+",
+                                models.F("changed"),
+                            ),
+                            "+",
+                            models.F("refused"),
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="receipt_adds_up",
+            ),
         ),
         migrations.AddIndex(
-            model_name='refusedrow',
-            index=models.Index(fields=['receipt', 'row'], name='monitoring__receipt_60c929_idx'),
+            model_name="refusedrow",
+            index=models.Index(fields=["receipt", "row"], name="monitoring__receipt_60c929_idx"),
         ),
     ]

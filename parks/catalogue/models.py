@@ -1,7 +1,5 @@
 """Tables of the catalogue: what can be measured, and the limits of the standards."""
 
-
-
 from django.db import models
 from django.db.models import F, Q
 
@@ -27,8 +25,12 @@ class Pollutant(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="molar_mass_positive", condition=Q(molar_mass__isnull=True) | Q(molar_mass__gt=0)),
-            models.CheckConstraint(name="cas_shape", condition=Q(cas="") | Q(cas__regex=r"^[0-9]{2,7}-[0-9]{2}-[0-9]$")),
+            models.CheckConstraint(
+                name="molar_mass_positive", condition=Q(molar_mass__isnull=True) | Q(molar_mass__gt=0)
+            ),
+            models.CheckConstraint(
+                name="cas_shape", condition=Q(cas="") | Q(cas__regex=r"^[0-9]{2,7}-[0-9]{2}-[0-9]$")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,5 +74,3 @@ class LimitRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.standard} {self.pollutant_id or self.pollutant_note} {self.averaging}"
-
-

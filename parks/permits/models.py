@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from parks.people.models import Audited
+from parks.portal.audited import Audited
 
 PERIODS = [("HOUR", "hour"), ("DAY", "day"), ("MONTH", "month")]
 
@@ -54,8 +54,13 @@ class PermitLimit(Audited):
         abstract = False
         constraints = [
             models.UniqueConstraint(name="one_permit_limit", fields=["permit", "outlet", "pollutant", "period"]),
-            models.CheckConstraint(name="permit_limit_in_order", condition=Q(minimum__isnull=True) | Q(minimum__lt=F("maximum"))),
-            models.CheckConstraint(name="reference_o2_possible", condition=Q(reference_o2__isnull=True) | Q(reference_o2__gte=0, reference_o2__lt=21)),
+            models.CheckConstraint(
+                name="permit_limit_in_order", condition=Q(minimum__isnull=True) | Q(minimum__lt=F("maximum"))
+            ),
+            models.CheckConstraint(
+                name="reference_o2_possible",
+                condition=Q(reference_o2__isnull=True) | Q(reference_o2__gte=0, reference_o2__lt=21),
+            ),
         ]
 
     def __str__(self) -> str:

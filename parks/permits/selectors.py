@@ -61,4 +61,6 @@ def visible_permits(*, scope: Scope) -> QuerySet[Permit]:
 
 def quotas_of_year(*, park_id: int, year: int) -> QuerySet[Quota]:
     """Yearly quotas of a park."""
-    return Quota.objects.filter(permit__park=park_id, year=year).select_related("permit", "permit__enterprise", "pollutant")
+    return Quota.objects.filter(permit__park=park_id, year=year).select_related(
+        "permit", "permit__enterprise", "pollutant"
+    )

@@ -39,7 +39,7 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     elif isinstance(error, exceptions.APIException):
         codes = error.get_codes()
         code = codes if isinstance(codes, str) else error.default_code
-        details = {"wait_seconds": error.wait} if isinstance(error, exceptions.Throttled) else {}
+        details = {"wait_seconds": getattr(error, "wait", None)} if isinstance(error, exceptions.Throttled) else {}
         response.data = {"code": code, "message": str(error.detail), "details": details}
     else:
         response.data = {"code": "not_found", "message": "There is nothing at this address.", "details": {}}

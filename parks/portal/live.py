@@ -46,5 +46,5 @@ async def events(*, park_id: int) -> AsyncIterator[tuple[str, list[Any]]]:
     except (redis.RedisError, asyncio.IncompleteReadError):
         return
     finally:
-        await pubsub.aclose()
+        await pubsub.aclose()  # type: ignore[no-untyped-call]
         await client.aclose()

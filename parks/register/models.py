@@ -3,21 +3,28 @@
 from django.db import models
 from django.db.models import F, Q
 
-from parks.people.models import Audited
+from parks.portal.audited import Audited
 from parks.register.domain.identifiers import INDUSTRY_SHAPE, OUTLET_SHAPE, USCC_SHAPE
 
 UNIT_KINDS = [("PROCESS", "process"), ("TREATMENT", "treatment"), ("STORAGE", "storage")]
 OUTLET_MEDIA = [("AIR", "air"), ("WATER", "water"), ("RAIN", "rain")]
 STATION_KINDS = [("AMBIENT", "ambient"), ("FENCE", "fence line"), ("WEATHER", "weather")]
-NODE_KINDS = [("INLET", "inlet"), ("MANHOLE", "manhole"), ("PUMP", "pump"), ("PLANT", "treatment plant"), ("OUTFALL", "outfall")]
+NODE_KINDS = [
+    ("INLET", "inlet"),
+    ("MANHOLE", "manhole"),
+    ("PUMP", "pump"),
+    ("PLANT", "treatment plant"),
+    ("OUTFALL", "outfall"),
+]
 LABELS = [("START", "start of the period"), ("END", "end of the period")]
 CRC_VARIANTS = [("STANDARD", "as the standard says"), ("MODBUS", "Modbus"), ("NONE", "not checked")]
 
 
-def position_rules(name: str) -> list[models.CheckConstraint]:
+def position_rules(name: str) -> list[models.BaseConstraint]:
     return [
         models.CheckConstraint(
-            name=f"{name}_on_earth", condition=Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90) | Q(lon=None, lat=None)
+            name=f"{name}_on_earth",
+            condition=Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90) | Q(lon=None, lat=None),
         )
     ]
 
@@ -137,7 +144,10 @@ class Station(Audited):
 
     class Meta(Audited.Meta):
         abstract = False
-        constraints = [models.UniqueConstraint(name="one_station_of_a_code", fields=["park", "code"]), *position_rules("station")]
+        constraints = [
+            models.UniqueConstraint(name="one_station_of_a_code", fields=["park", "code"]),
+            *position_rules("station"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -156,7 +166,10 @@ class PipeNode(Audited):
 
     class Meta(Audited.Meta):
         abstract = False
-        constraints = [models.UniqueConstraint(name="one_node_of_a_code", fields=["park", "code"]), *position_rules("pipe_node")]
+        constraints = [
+            models.UniqueConstraint(name="one_node_of_a_code", fields=["park", "code"]),
+            *position_rules("pipe_node"),
+        ]
 
     def __str__(self) -> str:
         return self.code
@@ -207,13 +220,17 @@ class Logger(Audited):
         abstract = False
         constraints = [
             models.CheckConstraint(name="mn_not_blank", condition=Q(mn__regex=r"^\S{1,40}$")),
-            models.CheckConstraint(name="sm4_key_shape", condition=Q(sm4_key="") | Q(sm4_key__regex=r"^[0-9A-Fa-f]{32}$")),
+            models.CheckConstraint(
+                name="sm4_key_shape", condition=Q(sm4_key="") | Q(sm4_key__regex=r"^[0-9A-Fa-f]{32}$")
+            ),
             models.CheckConstraint(
                 name="minute_interval_of_the_standard",
                 condition=Q(minute_interval_min__in=[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30]),
             ),
             models.CheckConstraint(name="realtime_interval_positive", condition=Q(realtime_interval_s__gt=0)),
-            models.CheckConstraint(name="logger_at_one_place", condition=Q(outlet__isnull=True) | Q(station__isnull=True)),
+            models.CheckConstraint(
+                name="logger_at_one_place", condition=Q(outlet__isnull=True) | Q(station__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -241,7 +258,9 @@ class Instrument(Audited):
         constraints = [
             models.CheckConstraint(
                 name="instrument_removed_later",
-                condition=Q(removed_on__isnull=True) | Q(installed_on__isnull=True) | Q(removed_on__gte=F("installed_on")),
+                condition=Q(removed_on__isnull=True)
+                | Q(installed_on__isnull=True)
+                | Q(removed_on__gte=F("installed_on")),
             )
         ]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import Error as DatabaseError
 from django.db import connections
@@ -62,7 +63,7 @@ class Journal:
             await self._more.wait()
             batch = self._waiting[:LARGEST_BATCH]
             try:
-                job_id = await self.in_thread(lambda batch=batch: write(batch))
+                job_id = await self.in_thread(partial(write, batch))
             except (DatabaseError, OSError):
                 log.exception("the journal could not be written; nothing is answered until it can")
                 await asyncio.sleep(pause)

@@ -11,9 +11,9 @@ from typing import TypeVar
 from django.db import Error as DatabaseError
 from django.db import connections
 from django.utils import timezone
-from parks.register.selectors.loggers import KnownLogger, known_loggers
 
 from monitoring.intake.services import contacts
+from parks.register.selectors.loggers import KnownLogger, known_loggers
 
 Result = TypeVar("Result")
 

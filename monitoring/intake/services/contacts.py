@@ -39,7 +39,17 @@ def record(*, contacts: Sequence[Contact], now: datetime) -> None:
                    crc_errors = monitoring_loggerstate.crc_errors + EXCLUDED.crc_errors,
                    refused = monitoring_loggerstate.refused + EXCLUDED.refused""",
             [
-                (c.peer, c.dialect or None, c.heard_at, c.qn[:24], c.frames, c.bytes, c.crc_errors, c.refused, c.logger_id)
+                (
+                    c.peer,
+                    c.dialect or None,
+                    c.heard_at,
+                    c.qn[:24],
+                    c.frames,
+                    c.bytes,
+                    c.crc_errors,
+                    c.refused,
+                    c.logger_id,
+                )
                 for c in sorted(contacts, key=lambda c: c.logger_id)
                 if c.logger_id
             ],

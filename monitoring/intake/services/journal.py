@@ -33,13 +33,19 @@ def digest_of(raw: bytes) -> bytes:
     return hashlib.blake2b(raw, digest_size=DIGEST_SIZE).digest()
 
 
+def ensure_months(*, moment: datetime) -> None:
+    """Make the partition for arrivals of now, outside any transaction."""
+    ensure_partitions(tables=BY_ARRIVAL, times=[moment])
+
+
 def write(*, entries: Sequence[Entry], kind: JobKind, now: datetime) -> int:
     """Write entries and the job that works on them, in one commit. When this returns they are safe.
 
     Returns:
         The number of the job.
     """
-    ensure_partitions(tables=BY_ARRIVAL, times=[entries[0].received_at, entries[-1].received_at])
+    if not connection.in_atomic_block:
+        ensure_months(moment=entries[-1].received_at)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO monitoring_job (kind, state, created_at, attempts, size, new, same, changed, refused, error) "

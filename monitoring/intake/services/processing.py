@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from django.db import connection, transaction
 
+from monitoring.hj212.cipher import decrypt
 from monitoring.hj212.codes import Version
 from monitoring.hj212.frames import FrameSplitter, RawFrame
-from monitoring.hj212.cipher import decrypt
 from monitoring.hj212.mapping import qn_time, readings_of
 from monitoring.hj212.packets import parse
 from monitoring.hj212.profiles import Dialect
@@ -128,7 +128,9 @@ def process(*, job_ids: Sequence[int], now: datetime) -> Processed:
 def load(*, job_ids: Sequence[int]) -> list[Line]:
     """Frames of jobs, as they came in."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT min(created_at), max(created_at) FROM monitoring_job WHERE id = ANY(%s)", [list(job_ids)])
+        cursor.execute(
+            "SELECT min(created_at), max(created_at) FROM monitoring_job WHERE id = ANY(%s)", [list(job_ids)]
+        )
         first, last = cursor.fetchone()
         if first is None:
             return []
@@ -184,7 +186,9 @@ def take_frame(
         if target is None:
             target = targets.get((logger.id, old_codes.get(reading.factor, reading.factor.lower())))
             if target is None:
-                gathered.troubles.append(Trouble(line, "factor.unmapped", reading.factor[:64], f"CN {packet.header.cn}"))
+                gathered.troubles.append(
+                    Trouble(line, "factor.unmapped", reading.factor[:64], f"CN {packet.header.cn}")
+                )
                 continue
         gathered.channel.append(target.channel_id)
         gathered.scale.append(target.scale)
@@ -219,7 +223,8 @@ def plain_segment(*, raw: bytes, key: bytes) -> bytes:
         segment = raw[6 : 6 + int(size)]
         if raw[10 + int(size) :] in (b"", b"\r\n"):
             return decrypt(segment, key) if key and ciphered(segment) else segment
-    frames: list[RawFrame] = [f for f in (s := FrameSplitter()).feed(raw) + s.close() if not f.is_noise]
+    splitter = FrameSplitter()
+    frames: list[RawFrame] = [f for f in splitter.feed(raw) + splitter.close() if not f.is_noise]
     segment = frames[0].segment if frames else b""
     return decrypt(segment, key) if key and ciphered(segment) else segment
 
@@ -325,6 +330,7 @@ def waiting_jobs(*, kind: JobKind, now: datetime) -> int:
     """How many jobs could be taken now."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM monitoring_job WHERE kind = %s AND (state = 0 OR state = 1 AND lease_until < %s)", [kind.value, now]
+            "SELECT count(*) FROM monitoring_job WHERE kind = %s AND (state = 0 OR state = 1 AND lease_until < %s)",
+            [kind.value, now],
         )
         return int(cursor.fetchone()[0])

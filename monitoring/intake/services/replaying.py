@@ -1,7 +1,7 @@
 """Working through quarantined frames again after the repair."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection, transaction
 
@@ -37,7 +37,7 @@ class StillRefused(Conflict):
 def frames_of(*, case: Quarantine, after: int = 0, limit: int = PORTION) -> list[Line]:
     """Journalled frames that a case is about, oldest first."""
     arrival = ARRIVAL_OF.get(case.code, Arrival.ACCEPTED)
-    by_sender = "mn = %s" if case.mn and not case.mn.count(".") == 3 else "peer LIKE %s || ':%%' AND mn = ''"
+    by_sender = "mn = %s" if case.mn and case.mn.count(".") != 3 else "peer LIKE %s || ':%%' AND mn = ''"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT id, received_at, logger_id, park_id, mn, peer, arrival, raw FROM monitoring_submission
@@ -60,7 +60,11 @@ def admitted(*, lines: Sequence[Line]) -> list[Line]:
         header = peek(frames[0].segment)
         logger = known.get(header.mn)
         arrival = judge(frame=frames[0], header=header, logger=logger)
-        again.append(line._replace(arrival=arrival, logger_id=logger.id if logger else None, park_id=logger.park_id if logger else None))
+        again.append(
+            line._replace(
+                arrival=arrival, logger_id=logger.id if logger else None, park_id=logger.park_id if logger else None
+            )
+        )
     return again
 
 
@@ -88,8 +92,16 @@ def replay(*, case_id: int, by_id: int, now: datetime) -> Stored:
         new, same, changed = new + done.new, same + done.same, changed + done.changed
         channels |= done.channel_ids
     if still:
-        raise StillRefused(f"{still} frames are still refused for the same reason ({case.code}). Repair the register first.")
-    settle(case_id=case_id, state=QuarantineState.REPLAYED, by_id=by_id, note=f"new {new}, same {same}, changed {changed}", now=now)
+        raise StillRefused(
+            f"{still} frames are still refused for the same reason ({case.code}). Repair the register first."
+        )
+    settle(
+        case_id=case_id,
+        state=QuarantineState.REPLAYED,
+        by_id=by_id,
+        note=f"new {new}, same {same}, changed {changed}",
+        now=now,
+    )
     return Stored(new, same, changed, channels)
 
 

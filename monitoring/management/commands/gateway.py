@@ -41,7 +41,7 @@ class Command(BaseCommand):
     help = "Receive HJ 212 frames over TCP, journal them, answer them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--host", default="0.0.0.0")  # noqa: S104
+        parser.add_argument("--host", default="0.0.0.0")
         parser.add_argument("--port", type=int, default=9212)
         parser.add_argument("--idle-seconds", type=float, default=IDLE_SECONDS)
         parser.add_argument("--slow-seconds", type=float, default=SLOW_SECONDS)
@@ -52,7 +52,10 @@ class Command(BaseCommand):
 
     async def serve(self, options: dict[str, Any]) -> None:
         gateway = Gateway(
-            registry=Registry(), wake_workers=Waker(), idle_seconds=options["idle_seconds"], slow_seconds=options["slow_seconds"]
+            registry=Registry(),
+            wake_workers=Waker(),
+            idle_seconds=options["idle_seconds"],
+            slow_seconds=options["slow_seconds"],
         )
         await gateway.serve(host=options["host"], port=options["port"], ready=self.ready)
 

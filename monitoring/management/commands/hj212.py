@@ -76,7 +76,11 @@ class Command(BaseCommand):
         else:
             zone = ZoneInfo("Asia/Shanghai")
             try:
-                moment = datetime.fromisoformat(options["time"]).replace(tzinfo=zone) if options["time"] else datetime.now(zone)
+                moment = (
+                    datetime.fromisoformat(options["time"]).replace(tzinfo=zone)
+                    if options["time"]
+                    else datetime.now(zone)
+                )
             except ValueError as error:
                 raise CommandError(f"--time {options['time']!r} is not a time like 2026-01-31T08:00:00") from error
             segment = data_segment(
@@ -113,7 +117,12 @@ def factors_of(words: list[str]) -> dict[str, dict[str, str]]:
 def described(frame: RawFrame, dialect: Dialect) -> dict[str, Any]:
     """One frame as plain data."""
     if frame.is_noise:
-        return {"kind": "noise", "bytes": len(frame.wire), "hex": frame.wire[:200].hex(), "problems": [{"code": "noise"}]}
+        return {
+            "kind": "noise",
+            "bytes": len(frame.wire),
+            "hex": frame.wire[:200].hex(),
+            "problems": [{"code": "noise"}],
+        }
     segment, crc_ok, problems = frame.segment, frame.crc_ok, list(frame.problems)
     ciphered = crc_ok is None
     if ciphered and dialect.key:
@@ -153,7 +162,11 @@ def described(frame: RawFrame, dialect: Dialect) -> dict[str, Any]:
 def observations(packet: Packet) -> list[dict[str, Any]]:
     """Every FACTOR-STATISTIC item of CP, as value or as text, with the factor's flag; other items by their name alone."""
     names, values = items(packet.body)
-    flags = {n.strip().rpartition("-")[0]: v.strip() for n, v in zip(names, values, strict=False) if n.strip().lower().endswith("-flag")}
+    flags = {
+        n.strip().rpartition("-")[0]: v.strip()
+        for n, v in zip(names, values, strict=False)
+        if n.strip().lower().endswith("-flag")
+    }
     found: list[dict[str, Any]] = []
     for name, value in zip(names, values, strict=False):
         factor, dash, statistic = name.strip().rpartition("-")

@@ -15,7 +15,9 @@ AIR_O2 = 21.0
 SMALLEST_O2_GAP = 2.0  # with oxygen above 19 % the conversion explodes: the plant does not run
 
 
-def to_standard_state(*, concentration: Numbers, barometric_pa: Numbers, static_pa: Numbers, stack_c: Numbers) -> Numbers:
+def to_standard_state(
+    *, concentration: Numbers, barometric_pa: Numbers, static_pa: Numbers, stack_c: Numbers
+) -> Numbers:
     """Concentration at 273 K and 101,325 Pa of one measured at stack conditions."""
     return concentration * STANDARD_PRESSURE_PA / (barometric_pa + static_pa) * (ZERO_C_K + stack_c) / ZERO_C_K
 
@@ -35,7 +37,9 @@ def nox_as_no2(*, no: Numbers, no2: Numbers) -> Numbers:
     return no * 46.0 / 30.0 + no2
 
 
-def to_reference_o2(*, concentration: NDArray[np.float64], o2: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
+def to_reference_o2(
+    *, concentration: NDArray[np.float64], o2: NDArray[np.float64], reference: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Concentration converted to reference oxygen: C x (21 - reference) / (21 - measured).
 
     Special cases: NaN where oxygen is unknown, where there is no reference, or where measured oxygen comes within two

@@ -37,7 +37,9 @@ def sums(values: Floats, counted: Flags, starts: Index) -> Floats:
     return np.add.reduceat(np.where(counted, values, 0.0), starts)
 
 
-def means(values: Floats, counted: Flags, starts: Index, kind: NDArray[np.int8], weights: Floats | None = None) -> Floats:
+def means(
+    values: Floats, counted: Flags, starts: Index, kind: NDArray[np.int8], weights: Floats | None = None
+) -> Floats:
     """Mean of the counted rows of each group, by the kind of each group; NaN where nothing counts.
 
     Directions [degrees] are averaged as unit vectors. pH is averaged over the hydrogen ion concentration.
@@ -94,7 +96,9 @@ def hours_from_minutes(
     """
     counted = (verdict == Verdict.VALID) | (verdict == Verdict.SUSPECT)
     covered = np.minimum(np.add.reduceat(np.where(counted, minutes, 0.0), starts), MINUTES)
-    lows, highs = extremes(np.where(np.isnan(minimum), value, minimum), np.where(np.isnan(maximum), value, maximum), counted, starts)
+    lows, highs = extremes(
+        np.where(np.isnan(minimum), value, minimum), np.where(np.isnan(maximum), value, maximum), counted, starts
+    )
     enough = covered >= min_minutes
     causes = main_cause(reason, ~counted, minutes, starts)
     lost = np.where(causes > 0, causes, int(Reason.TOO_FEW_MINUTES))
@@ -154,8 +158,12 @@ def longer_periods(
     valid = np.add.reduceat(counted.astype(float), starts)
     pardoned = np.add.reduceat(excused.astype(float), starts)
     open_due = np.maximum(due - pardoned, 0.0)
-    enough = (valid > 0) & (valid >= np.minimum(needed, np.where(pardoned > 0, open_due * needed / np.maximum(due, 1.0), needed)))
-    lows, highs = extremes(np.where(np.isnan(minimum), value, minimum), np.where(np.isnan(maximum), value, maximum), counted, starts)
+    enough = (valid > 0) & (
+        valid >= np.minimum(needed, np.where(pardoned > 0, open_due * needed / np.maximum(due, 1.0), needed))
+    )
+    lows, highs = extremes(
+        np.where(np.isnan(minimum), value, minimum), np.where(np.isnan(maximum), value, maximum), counted, starts
+    )
     causes = main_cause(reason, ~counted, np.ones_like(value), starts)
     why = np.where((open_due == 0) & (causes > 0), causes, int(too_few))
     with np.errstate(invalid="ignore", divide="ignore"):

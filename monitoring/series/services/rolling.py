@@ -39,7 +39,9 @@ class Rolled:
         return len(self.channel_ids)
 
 
-def take_due(*, interval: Interval, now: datetime, quiet_s: float = QUIET_S) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def take_due(
+    *, interval: Interval, now: datetime, quiet_s: float = QUIET_S
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Take due periods: those that were quiet for a moment, and those that have waited long. Runs inside the transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -151,9 +153,7 @@ def hour_rows(
     at = facts.index(channel)
     rows["rule"] = facts.rule[at]
     starts = [moment_of(us) for us in time]
-    seen = fetch(
-        OBSERVED, OBSERVATIONS, [channel.tolist(), starts, min(starts), max(starts) + timedelta(hours=1)]
-    )
+    seen = fetch(OBSERVED, OBSERVATIONS, [channel.tolist(), starts, min(starts), max(starts) + timedelta(hours=1)])
     if len(seen):
         key = np.searchsorted(pair_key(channel, time), pair_key(seen["channel"], seen["hour"]))
         from_records(rows=rows, seen=seen, key=key, facts=facts, at=at, rules=rules)
@@ -247,7 +247,9 @@ def partner(*, rows: NDArray[Any], facts: Facts, at: NDArray[np.intp], is_partne
     return found
 
 
-STORED = fixed(("channel", ">i8"), ("time", ">i8"), ("value", ">f8"), ("verdict", ">i2"), ("reason", ">i2"), ("volume_m3", ">f8"))
+STORED = fixed(
+    ("channel", ">i8"), ("time", ">i8"), ("value", ">f8"), ("verdict", ">i2"), ("reason", ">i2"), ("volume_m3", ">f8")
+)
 STORED_HOURS = """
 SELECT r.channel_id, r.time, COALESCE(r.value, 'NaN'), r.verdict, r.reason, COALESCE(r.volume_m3::float8, 'NaN')
 FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::timestamptz[])) AS k (channel_id, time)
@@ -283,7 +285,9 @@ def add_loads(*, rows: NDArray[Any], facts: Facts, at: NDArray[np.intp]) -> None
     """Volume of flow channels, and load = concentration x volume of valid hours. Zero flow excuses water concentrations."""
     valid = rows["verdict"] == Verdict.VALID
     air, water = facts.is_air_flow[at], facts.is_water_flow[at]
-    rows["volume_m3"] = np.where(valid & air, rows["value"] * 3600.0, np.where(valid & water, rows["value"] * 3.6, np.nan))
+    rows["volume_m3"] = np.where(
+        valid & air, rows["value"] * 3600.0, np.where(valid & water, rows["value"] * 3.6, np.nan)
+    )
     concerned = (facts.kg_factor[at] > 0) & (facts.outlet[at] > 0)
     if not concerned.any():
         return
@@ -309,7 +313,11 @@ KINDS = {">i8": "bigint", ">i2": "smallint", ">f8": "float8"}
 STAGING = ", ".join(f'"{name}" {"timestamptz" if name == "time" else KINDS[kind]}' for name, kind in WRITTEN)
 EXACT = {"load_kg": "numeric(20, 6)", "volume_m3": "numeric(20, 3)", "reported_total": "numeric(20, 6)"}
 SELECTED = ", ".join(
-    f"NULLIF({name}, 'NaN')::{EXACT[name]}" if name in EXACT else f"NULLIF({name}, 'NaN')" if name in NUMBERS else f'"{name}"'
+    f"NULLIF({name}, 'NaN')::{EXACT[name]}"
+    if name in EXACT
+    else f"NULLIF({name}, 'NaN')"
+    if name in NUMBERS
+    else f'"{name}"'
     for name, _ in WRITTEN
 )
 CHANGING = [name for name, _ in WRITTEN[3:]]
@@ -354,7 +362,9 @@ def mark_longer(*, rows: NDArray[Any], interval: Interval, now: datetime) -> Non
         )
 
 
-def bounds(*, times: NDArray[np.int64], zone: NDArray[np.str_], interval: Interval) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def bounds(
+    *, times: NDArray[np.int64], zone: NDArray[np.str_], interval: Interval
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Start and end of the local day or month that holds each time [microseconds since 2000-01-01 UTC]."""
     start, end = np.zeros(len(times), dtype=np.int64), np.zeros(len(times), dtype=np.int64)
     for name in np.unique(zone):
@@ -428,7 +438,9 @@ def longer_rows(*, interval: Interval, channel: NDArray[np.int64], time: NDArray
     rows["basis"][hit] = int(below)
     unit_us = HOUR_US if below is Interval.HOUR else 24 * HOUR_US
     due = np.round((end[hit] - start[hit]) / unit_us)
-    needed = np.array([needed_rows(rules[int(rows["rule"][g])], interval, float(d)) for g, d in zip(hit, due, strict=True)])
+    needed = np.array(
+        [needed_rows(rules[int(rows["rule"][g])], interval, float(d)) for g, d in zip(hit, due, strict=True)]
+    )
     weighted = facts.flow_weighted[at[group]] & (below is Interval.HOUR)
     mean = domain.longer_periods(
         value=native(parts["value"]), minimum=native(parts["minimum"]), maximum=native(parts["maximum"]),

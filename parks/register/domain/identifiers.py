@@ -26,7 +26,9 @@ def credit_code_check(body: str) -> str:
     Source: GB 32100-2015: weights 3^(i-1) mod 31, check value 31 - sum mod 31.
     """
     if len(body) != len(USCC_WEIGHTS) or any(c not in USCC_ALPHABET for c in body):
-        raise WrongCreditCode(f"{body!r} holds a character that credit codes do not use, or has not 17 characters.", value=body)
+        raise WrongCreditCode(
+            f"{body!r} holds a character that credit codes do not use, or has not 17 characters.", value=body
+        )
     total = sum(USCC_ALPHABET.index(c) * w for c, w in zip(body, USCC_WEIGHTS, strict=True))
     return USCC_ALPHABET[(31 - total % 31) % 31]
 
@@ -35,7 +37,9 @@ def check_credit_code(code: str) -> str:
     """The code in upper case, or an error that says what is wrong with it."""
     text = code.strip().upper()
     if not re.match(USCC_SHAPE, text):
-        raise WrongCreditCode(f"{code!r} does not have the shape of a unified social credit code (18 characters).", value=code)
+        raise WrongCreditCode(
+            f"{code!r} does not have the shape of a unified social credit code (18 characters).", value=code
+        )
     expected = credit_code_check(text[:17])
     if text[17] != expected:
         raise WrongCreditCode(f"The check character of {code!r} is {text[17]!r}, it must be {expected!r}.", value=code)

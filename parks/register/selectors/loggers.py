@@ -27,10 +27,21 @@ class KnownLogger:
 def known_loggers() -> dict[str, KnownLogger]:
     """All registered loggers by MN."""
     rows = Logger.objects.values_list(
-        "id", "park_id", "mn", "password", "sm4_key", "crc_variant", "label", "minute_interval_min", "park__time_zone", "is_active"
+        "id",
+        "park_id",
+        "mn",
+        "password",
+        "sm4_key",
+        "crc_variant",
+        "label",
+        "minute_interval_min",
+        "park__time_zone",
+        "is_active",
     )
     return {
-        row[2]: KnownLogger(row[0], row[1], row[2], row[3], bytes.fromhex(row[4]), row[5], row[6] == "END", row[7], row[8], row[9])
+        row[2]: KnownLogger(
+            row[0], row[1], row[2], row[3], bytes.fromhex(row[4]), row[5], row[6] == "END", row[7], row[8], row[9]
+        )
         for row in rows
     }
 

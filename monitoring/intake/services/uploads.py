@@ -1,0 +1,316 @@
+"""Uploads: accepted against a receipt, then checked row by row; what is right is kept, what is wrong is named."""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import IntegrityError, connection, transaction
+
+from monitoring.intake.domain import Arrival, JobKind, JobState, SubmissionKind
+from monitoring.intake.models import Receipt, RefusedRow
+from monitoring.intake.services import journal, spreadsheets
+from monitoring.intake.services.journal import Entry
+from monitoring.series.domain.readings import NAN, Interval
+from monitoring.series.domain.validity import FLAGS, judge
+from monitoring.series.services import storing
+from monitoring.series.services.storing import Rows, Stored, microseconds
+from parks.catalogue.domain.errors import Conflict, Invalid
+from parks.catalogue.domain.periods import park_zone
+
+PORTION = 5_000
+FUTURE = timedelta(minutes=10)
+OLDEST = timedelta(days=3 * 366)
+INTERVALS = {
+    "realtime": Interval.REALTIME, "实时": Interval.REALTIME, "minute": Interval.MINUTE, "分钟": Interval.MINUTE,
+    "hour": Interval.HOUR, "小时": Interval.HOUR, "时": Interval.HOUR, "day": Interval.DAY, "日": Interval.DAY, "天": Interval.DAY,
+}  # fmt: skip
+NUMBERS = ("value", "minimum", "maximum", "total", "converted")
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key was used for another body."""
+
+    code = "upload.key_reused"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who uploads, and for which enterprise."""
+
+    park_id: int
+    enterprise_id: int
+    user_id: int | None = None
+    token_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel that an upload may write to."""
+
+    channel_id: int
+    scale: float
+    low: float
+    high: float
+    rule: int
+
+
+class Refused(Exception):
+    """One row is not taken: field, rule and value say why."""
+
+    def __init__(self, field: str, rule: str, value: object, message: str) -> None:
+        super().__init__(message)
+        self.field, self.rule, self.value, self.message = field, rule, str(value)[:120], message
+
+
+def accept(
+    *, sender: Sender, kind: SubmissionKind, data: bytes, name: str, key: str, peer: str, now: datetime
+) -> tuple[Receipt, bool]:
+    """Journal an upload and give a receipt. Safe when this returns.
+
+    Returns:
+        The receipt, and whether it is new. The same key with the same body gives the receipt that exists.
+
+    Raises:
+        KeyReused: the key exists with another body.
+        UnsafeFile: the file is refused before anything is parsed.
+    """
+    spreadsheets.check_safe(kind=kind, data=data)
+    digest = hashlib.sha256(data).hexdigest()
+    known = find_by_key(sender=sender, key=key, digest=digest)
+    if known is not None:
+        return known, False
+    entry = Entry(
+        raw=data,
+        received_at=now,
+        kind=kind,
+        arrival=Arrival.ACCEPTED,
+        peer=peer,
+        park_id=sender.park_id,
+        mn=f"upload:{sender.enterprise_id}",
+    )
+    journal.ensure_months(moment=now)
+    try:
+        with transaction.atomic():
+            receipt = Receipt.objects.create(
+                park_id=sender.park_id, enterprise_id=sender.enterprise_id, kind=kind.value, key=key, digest=digest,
+                name=name[:200], by_id=sender.user_id, token_id=sender.token_id, created_at=now,
+            )  # fmt: skip
+            receipt.job_id = journal.write(entries=[entry], kind=JobKind.UPLOAD, now=now)
+            receipt.save(update_fields=["job"])
+    except IntegrityError:
+        # Another request with the same key was faster.
+        known = find_by_key(sender=sender, key=key, digest=digest)
+        if known is None:
+            raise
+        return known, False
+    return receipt, True
+
+
+def find_by_key(*, sender: Sender, key: str, digest: str) -> Receipt | None:
+    known = Receipt.objects.filter(enterprise=sender.enterprise_id, key=key).first() if key else None
+    if known is not None and known.digest != digest:
+        raise KeyReused(f"The key {key!r} was used for another body; take a new key for new data.")
+    return known
+
+
+def process(*, job_id: int, now: datetime) -> Stored:
+    """Check and store the rows of one upload. May run again after a crash: rows stored before count as the same."""
+    receipt = Receipt.objects.get(job=job_id)
+    RefusedRow.objects.filter(receipt=receipt).delete()
+    Receipt.objects.filter(pk=receipt.pk).update(state="RUNNING", done_rows=0)
+    raw, submission_id, received_at = load(job_id=job_id)
+    places = places_of(enterprise_id=receipt.enterprise_id)
+    zone = park_zone(zone_name(park_id=receipt.park_id))
+    tally = Tally(receipt_id=receipt.pk)
+    try:
+        portion: list[tuple[Any, ...]] = []
+        for number, item in spreadsheets.rows_of(kind=SubmissionKind(receipt.kind), data=raw):
+            tally.received += 1
+            try:
+                portion.append(row_of(item=item, places=places, zone=zone, now=received_at))
+            except Refused as why:
+                tally.refuse(number, why)
+            if len(portion) >= PORTION:
+                tally.add(store_portion(portion, submission_id, received_at, now))
+                portion = []
+                Receipt.objects.filter(pk=receipt.pk).update(done_rows=tally.received)
+        tally.add(store_portion(portion, submission_id, received_at, now))
+    except Invalid as error:
+        tally.error = str(error)
+    tally.close(job_id=job_id, now=now)
+    return Stored(tally.new, tally.same, tally.changed, frozenset(tally.channel_ids))
+
+
+class Tally:
+    """Counts of one upload while it runs."""
+
+    def __init__(self, *, receipt_id: int) -> None:
+        self.receipt_id = receipt_id
+        self.received = self.new = self.same = self.changed = self.refused = 0
+        self.channel_ids: set[int] = set()
+        self.error = ""
+        self._refused: list[RefusedRow] = []
+
+    def refuse(self, number: int, why: Refused) -> None:
+        self.refused += 1
+        self._refused.append(
+            RefusedRow(
+                receipt_id=self.receipt_id,
+                row=number,
+                field=why.field,
+                rule=why.rule,
+                value=why.value,
+                message=why.message,
+            )
+        )
+
+    def add(self, stored: Stored) -> None:
+        self.new, self.same, self.changed = (
+            self.new + stored.new,
+            self.same + stored.same,
+            self.changed + stored.changed,
+        )
+        self.channel_ids |= stored.channel_ids
+
+    @transaction.atomic
+    def close(self, *, job_id: int, now: datetime) -> None:
+        RefusedRow.objects.bulk_create(self._refused, batch_size=1_000)
+        Receipt.objects.filter(pk=self.receipt_id).update(
+            state="FAILED" if self.error else "DONE", finished_at=now, done_rows=self.received, received=self.received,
+            new=self.new, same=self.same, changed=self.changed, refused=self.refused, error=self.error[:300],
+        )  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE monitoring_job SET state = %s, done_at = %s, lease_until = NULL, new = %s, same = %s, changed = %s, "
+                "refused = %s WHERE id = %s",
+                [JobState.DONE.value, now, self.new, self.same, self.changed, self.refused, job_id],
+            )
+
+
+def load(*, job_id: int) -> tuple[bytes, int, datetime]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT raw, id, received_at FROM monitoring_submission WHERE job_id = %s", [job_id])
+        raw, submission_id, received_at = cursor.fetchone()
+    return bytes(raw), submission_id, received_at
+
+
+def zone_name(*, park_id: int) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT time_zone FROM parks_park WHERE id = %s", [park_id])
+        return str(cursor.fetchone()[0])
+
+
+PLACES = """
+SELECT o.code, c.pollutant_id, c.id, c.scale, c.low, c.high, r.number
+FROM monitoring_channel c JOIN parks_outlet o ON o.id = c.outlet_id JOIN parks_pollutant p ON p.code = c.pollutant_id
+JOIN monitoring_validityrule r ON r.valid_to IS NULL AND r.medium = CASE WHEN p.medium IN ('AIR', 'WATER') THEN p.medium ELSE 'OTHER' END
+WHERE c.is_active AND o.enterprise_id = %s ORDER BY c.logger_id NULLS LAST"""
+
+
+def places_of(*, enterprise_id: int) -> dict[tuple[str, str], Place]:
+    """Channels of an enterprise by outlet code and factor code; a hand-kept channel goes before a logger's."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLACES, [enterprise_id])
+        return {
+            (outlet, factor): Place(channel, scale, NAN if low is None else low, NAN if high is None else high, rule)
+            for outlet, factor, channel, scale, low, high, rule in cursor.fetchall()
+        }
+
+
+def row_of(*, item: dict[str, Any], places: dict[tuple[str, str], Place], zone: Any, now: datetime) -> tuple[Any, ...]:
+    """One row as (place, interval, time, numbers, flag). Raises Refused with field, rule and value."""
+    for name in ("outlet", "factor", "interval", "time"):
+        if item.get(name) in (None, ""):
+            raise Refused(name, "required", "", f"{name} is missing")
+    key = (str(item["outlet"]).strip().upper(), str(item["factor"]).strip())
+    place = places.get(key)
+    if place is None:
+        known = any(outlet == key[0] for outlet, _ in places)
+        field, value = ("factor", key[1]) if known else ("outlet", key[0])
+        raise Refused(field, "channel.unknown", value, "the register has no such channel for your enterprise")
+    interval = INTERVALS.get(str(item["interval"]).strip().lower())
+    if interval is None:
+        raise Refused("interval", "choice", item["interval"], "one of realtime, minute, hour, day")
+    time = time_of(item["time"], zone)
+    if time > now + FUTURE or time < now - OLDEST:
+        raise Refused(
+            "time", "time.impossible", item["time"], "the time lies in the future or more than three years back"
+        )
+    if interval is not Interval.REALTIME and time != on_grid(time, interval, zone):
+        raise Refused(
+            "time", "time.off_grid", item["time"], "the time must be the start of the minute, hour or local day"
+        )
+    flag = str(item.get("flag") or "").strip().upper()
+    if flag not in FLAGS:
+        raise Refused("flag", "flag.unknown", flag, "not a flag of HJ 212")
+    numbers = tuple(number_of(item.get(name), name) for name in NUMBERS)
+    if all(math.isnan(n) for n in numbers) and flag in ("", "N"):
+        raise Refused("value", "required", "", "value is missing, and no flag says why")
+    return place, interval, time, numbers, flag
+
+
+def number_of(value: Any, field: str) -> float:
+    if value is None or value == "":
+        return NAN
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise Refused(field, "number", value, "not a number")
+    try:
+        number = float(value)
+    except ValueError:
+        number = NAN
+    if not math.isfinite(number) or (isinstance(value, str) and "_" in value):
+        raise Refused(field, "number", value, "not a finite number")
+    return number
+
+
+def time_of(value: Any, zone: Any) -> datetime:
+    """A moment: ISO 8601 with an offset, or local time of the park without one."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = datetime(value.year, value.month, value.day)  # noqa: DTZ001  (made aware below)
+    if not isinstance(value, datetime):
+        try:
+            value = datetime.fromisoformat(str(value).strip().replace("/", "-"))
+        except ValueError as error:
+            raise Refused("time", "time.format", value, "a time such as 2026-01-31 08:00") from error
+    aware: datetime = value if value.tzinfo else value.replace(tzinfo=zone)
+    return aware
+
+
+def on_grid(time: datetime, interval: Interval, zone: Any) -> datetime:
+    local = time.astimezone(zone).replace(second=0, microsecond=0)
+    if interval >= Interval.HOUR:
+        local = local.replace(minute=0)
+    return local.replace(hour=0) if interval is Interval.DAY else local
+
+
+def store_portion(
+    portion: Sequence[tuple[Any, ...]], submission_id: int, asserted_at: datetime, now: datetime
+) -> Stored:
+    if not portion:
+        return Stored(0, 0, 0, frozenset())
+    size = len(portion)
+    places = [row[0] for row in portion]
+    scale = np.array([place.scale for place in places])
+    given = np.array([row[3] for row in portion], dtype=np.float64).T
+    numbers = np.full((7, size), np.nan)
+    numbers[:5] = given
+    numbers[[0, 1, 2, 4]] *= scale
+    flag = np.array([row[4].encode() for row in portion], dtype="S1")
+    verdict, reason = judge(
+        value=np.where(np.isnan(numbers[0]), numbers[4], numbers[0]), flag=flag, of_2005=np.zeros(size, dtype=bool),
+        low=np.array([place.low for place in places]), high=np.array([place.high for place in places]),
+    )  # fmt: skip
+    rows = Rows(
+        channel_id=np.array([place.channel_id for place in places], dtype=np.int64),
+        interval=np.array([int(row[1]) for row in portion], dtype=np.int16),
+        time=np.array([microseconds(row[2]) for row in portion], dtype=np.int64), numbers=numbers, flag=flag,
+        verdict=verdict, reason=reason, rule=np.array([place.rule for place in places], dtype=np.int16),
+        submission_id=np.full(size, submission_id, dtype=np.int64),
+        asserted_at=np.full(size, microseconds(asserted_at), dtype=np.int64),
+    )  # fmt: skip
+    storing.ensure_months(rows=rows)
+    return storing.store(rows=rows, now=now)
