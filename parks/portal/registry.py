@@ -1,6 +1,6 @@
 """The lobby: wings register their menu entries, dashboard cards, actions and page context; the shell knows none of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,7 @@ class Lobby:
     cards: list[Card] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     context: list[Callable[[HttpRequest], dict[str, Any]]] = field(default_factory=list)
+    words: dict[str, Any] = field(default_factory=dict)  # "role.AUDITOR" to what people read, translated when shown
 
     def add_menu(self, *entries: MenuEntry) -> None:
         known = {entry.url_name for entry in self.menu}
@@ -60,6 +61,10 @@ class Lobby:
 
     def add_action(self, action: Action) -> None:
         self.actions.append(action)
+
+    def add_words(self, words: Mapping[str, Any]) -> None:
+        """Words for stored codes, by family and code."""
+        self.words.update(words)
 
     def add_context(self, provider: Callable[[HttpRequest], dict[str, Any]]) -> None:
         """A provider of template context for every page, for example the viewer's scope and parks."""

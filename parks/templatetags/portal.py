@@ -10,6 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from parks.portal.registry import lobby
+
 register = template.Library()
 
 # State by shape and word, colour comes third: each symbol differs in outline.
@@ -53,6 +55,11 @@ def state(kind: str, label: str) -> SafeString:
 
 
 @register.filter
+def split(text: str) -> list[str]:
+    return text.split()
+
+
+@register.filter
 def dict_get(mapping: dict[Any, Any], key: Any) -> Any:
     return mapping.get(key)
 
@@ -68,6 +75,13 @@ def localized(thing: Any, field: str = "name") -> str:
         if english and (get_language() or "").startswith("en")
         else getattr(thing, field, "") or getattr(thing, f"{field}_zh", "")
     )
+
+
+@register.filter
+def word(code: Any, family: str) -> str:
+    """What people read for a stored code."""
+    value = getattr(code, "value", code)
+    return str(lobby.words.get(f"{family}.{value}", value))
 
 
 @register.simple_tag
