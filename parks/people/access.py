@@ -85,6 +85,10 @@ class Viewer:
         """Raise Forbidden unless the viewer holds the capability in this park."""
         require(scope=self.scope, capability=capability, park_id=self.park_id)
 
+    def scope_require(self, capability: Capability, *, park_id: int) -> None:
+        """Raise Forbidden unless the viewer holds the capability in the park of the thing itself."""
+        require(scope=self.scope, capability=capability, park_id=park_id)
+
     def may(self, capability: Capability) -> bool:
         return self.scope.may(capability, park_id=self.park_id)
 

@@ -41,10 +41,21 @@ class Action:
     capability: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of another wing's page: asked with (viewer, number of the subject, now), it answers its template's context."""
+
+    place: str
+    template: str
+    order: int
+    context: Callable[[Any, int, datetime], dict[str, Any]]
+
+
 @dataclass
 class Lobby:
     menu: list[MenuEntry] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     context: list[Callable[[HttpRequest], dict[str, Any]]] = field(default_factory=list)
     words: dict[str, Any] = field(default_factory=dict)  # "role.AUDITOR" to what people read, translated when shown
@@ -58,6 +69,19 @@ class Lobby:
         if card.name not in {known.name for known in self.cards}:
             self.cards.append(card)
             self.cards.sort(key=lambda known: known.order)
+
+    def add_panel(self, panel: Panel) -> None:
+        if (panel.place, panel.template) not in {(known.place, known.template) for known in self.panels}:
+            self.panels.append(panel)
+            self.panels.sort(key=lambda known: known.order)
+
+    def panels_of(self, place: str, *, viewer: Any, subject: int, now: datetime) -> list[dict[str, Any]]:
+        """Templates and contexts of all panels of a page."""
+        return [
+            {"template": panel.template, **panel.context(viewer, subject, now)}
+            for panel in self.panels
+            if panel.place == place
+        ]
 
     def add_action(self, action: Action) -> None:
         self.actions.append(action)

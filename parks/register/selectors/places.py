@@ -1,9 +1,14 @@
 """Parks, enterprises, outlets and stations as their viewers may see them."""
 
-from django.db.models import Q, QuerySet
+from typing import TypeVar
 
+from django.db.models import Model, Q, QuerySet
+
+from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
 from parks.register.models import Enterprise, Outlet, Park, Pipe, PipeNode, Station, Unit
+
+Row = TypeVar("Row", bound=Model)
 
 
 def any_park() -> Park | None:
@@ -49,3 +54,25 @@ def visible_pipe_nodes(*, scope: Scope) -> QuerySet[PipeNode]:
 def visible_pipes(*, scope: Scope) -> QuerySet[Pipe]:
     """Pipes of whole parks: the network says who discharges where."""
     return Pipe.objects.filter(park__in=scope.park_ids)
+
+
+def enterprise_of(*, scope: Scope, enterprise_id: int) -> Enterprise:
+    """One enterprise. Raises NotFound outside the viewer's scope."""
+    return one_of(visible_enterprises(scope=scope), pk=enterprise_id)
+
+
+def outlet_of(*, scope: Scope, outlet_id: int) -> Outlet:
+    """One outlet. Raises NotFound outside the viewer's scope."""
+    return one_of(visible_outlets(scope=scope).select_related("enterprise"), pk=outlet_id)
+
+
+def station_of(*, scope: Scope, station_id: int) -> Station:
+    """One station. Raises NotFound outside the viewer's scope."""
+    return one_of(visible_stations(scope=scope), pk=station_id)
+
+
+def one_of(rows: QuerySet[Row], *, pk: int) -> Row:
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
