@@ -82,3 +82,62 @@ def point_states(*, scope: Scope, park_id: int, now: datetime) -> PointStates:
             elif station_id:
                 stations[station_id] = state
     return PointStates(outlets, stations)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Key figures of a park, as far as the viewer may see it."""
+
+    outlets: int
+    points_ok: int
+    points_off: int
+    exceeded: int
+    silent: int
+    stuck: int
+    loggers: int
+    loggers_heard: int
+    frames_today: int
+    valid_share: float | None
+
+
+FIGURES = """
+WITH mine AS (
+    SELECT id, logger_id FROM monitoring_channel
+    WHERE park_id = %(park)s AND is_active AND (park_id = ANY(%(parks)s) OR enterprise_id = ANY(%(own)s))
+), open AS (
+    SELECT kind FROM monitoring_problem WHERE park_id = %(park)s AND cleared_at IS NULL
+      AND (park_id = ANY(%(parks)s) OR enterprise_id = ANY(%(own)s))
+), boxes AS (
+    SELECT l.id, s.last_frame_at FROM parks_logger l LEFT JOIN monitoring_loggerstate s ON s.logger_id = l.id
+    WHERE l.park_id = %(park)s AND l.is_active AND (l.park_id = ANY(%(parks)s) OR l.enterprise_id = ANY(%(own)s))
+), hours AS (
+    SELECT count(*) FILTER (WHERE r.verdict = 0) AS good, count(*) FILTER (WHERE r.reason NOT IN (19, 21, 22)) AS due
+    FROM mine JOIN monitoring_rollup r ON r.channel_id = mine.id AND r."interval" = 2
+      AND r.time >= %(since)s AND r.time < %(until)s
+)
+SELECT (SELECT count(*) FROM open WHERE kind = 'LIMIT_EXCEEDED'), (SELECT count(*) FROM open WHERE kind = 'LOGGER_SILENT'),
+       (SELECT count(*) FROM open WHERE kind = 'VALUE_STUCK'), (SELECT count(*) FROM boxes),
+       (SELECT count(*) FROM boxes WHERE last_frame_at >= %(fresh)s),
+       (SELECT COALESCE(sum(received), 0) FROM monitoring_intakeminute WHERE park_id = %(park)s AND park_id = ANY(%(parks)s)
+           AND minute >= %(since)s),
+       (SELECT good::float / NULLIF(due, 0) FROM hours)"""
+
+
+def figures_of(*, scope: Scope, park_id: int, now: datetime) -> Figures:
+    """Key figures of the last 24 hours. Two queries."""
+    states = point_states(scope=scope, park_id=park_id, now=now)
+    everything = [*states.outlets.values(), *states.stations.values()]
+    whole_hour = now.replace(minute=0, second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FIGURES,
+            {
+                "park": park_id, "parks": sorted(scope.park_ids), "own": sorted(scope.enterprise_ids),
+                "since": whole_hour - timedelta(hours=24), "until": whole_hour, "fresh": now - timedelta(minutes=10),
+            },
+        )  # fmt: skip
+        exceeded, silent, stuck, loggers, heard, frames, share = cursor.fetchone()
+    return Figures(
+        outlets=len(states.outlets), points_ok=everything.count("ok"), points_off=everything.count("off"), exceeded=exceeded,
+        silent=silent, stuck=stuck, loggers=loggers, loggers_heard=heard, frames_today=frames, valid_share=share,
+    )  # fmt: skip

@@ -1,6 +1,7 @@
 """Reading people: members of a park, keys of enterprises, the audit trail."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Prefetch, Q, QuerySet
@@ -63,3 +64,19 @@ def entries_about(*, scope: Scope, table: str, keys: Iterable[str]) -> QuerySet[
         .select_related("actor")
         .order_by("-at", "-pk")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ParkName:
+    """A park in the head of a page."""
+
+    pk: int
+    name: str
+    name_en: str
+
+
+def parks_named(*, park_ids: Iterable[int]) -> list[ParkName]:
+    """Names of parks, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, name, name_en FROM parks_park WHERE id = ANY(%s) ORDER BY name", [sorted(park_ids)])
+        return [ParkName(*row) for row in cursor.fetchall()]
