@@ -20,7 +20,9 @@ def make_permit(*, enterprise: Any, **overrides: Any) -> Permit:
 
 def make_permit_limit(*, outlet: Outlet, **overrides: Any) -> PermitLimit:
     """A limit of an outlet, in the permit of its enterprise that exists or is made."""
-    permit = overrides.pop("permit", None) or outlet.enterprise.permits.first() or make_permit(enterprise=outlet.enterprise)
+    permit = (
+        overrides.pop("permit", None) or outlet.enterprise.permits.first() or make_permit(enterprise=outlet.enterprise)
+    )
     fields = {
         "permit": permit, "outlet": outlet, "pollutant_id": "a21026", "period": "HOUR", "maximum": 35.0, "unit": "mg/m3",
         "source": "GB 13223-2011",

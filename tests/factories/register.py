@@ -39,7 +39,12 @@ def make_outlet(**overrides: Any) -> Outlet:
     enterprise = overrides.pop("enterprise", None) or make_enterprise()
     medium = overrides.get("medium", "AIR")
     prefix = {"AIR": "DA", "WATER": "DW", "RAIN": "YS"}[medium]
-    fields = {"enterprise": enterprise, "code": f"{prefix}{number % 10_000:03d}", "name": f"排放口 {number}", "medium": medium}
+    fields = {
+        "enterprise": enterprise,
+        "code": f"{prefix}{number % 10_000:03d}",
+        "name": f"排放口 {number}",
+        "medium": medium,
+    }
     return Outlet.objects.create(**(fields | overrides))
 
 
@@ -55,6 +60,10 @@ def make_logger(**overrides: Any) -> Logger:
     outlet = overrides.pop("outlet", None)
     if outlet is None and "station" not in overrides:
         outlet = make_outlet()
-    owner = {"park": outlet.enterprise.park, "enterprise": outlet.enterprise} if outlet else {"park": overrides["station"].park}
+    owner = (
+        {"park": outlet.enterprise.park, "enterprise": outlet.enterprise}
+        if outlet
+        else {"park": overrides["station"].park}
+    )
     fields = {"mn": f"88888880000{number:013d}", "password": "123456", "outlet": outlet, **owner}
     return Logger.objects.create(**(fields | overrides))

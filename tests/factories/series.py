@@ -19,7 +19,13 @@ def make_channel(**overrides: Any) -> Channel:
     logger = make_logger() if logger == "new" else logger
     point = {}
     if logger is not None:
-        point = {"logger": logger, "park": logger.park, "enterprise": logger.enterprise, "outlet": logger.outlet, "station": logger.station}
+        point = {
+            "logger": logger,
+            "park": logger.park,
+            "enterprise": logger.enterprise,
+            "outlet": logger.outlet,
+            "station": logger.station,
+        }
     elif (outlet := overrides.get("outlet")) is not None:
         point = {"park": outlet.enterprise.park, "enterprise": outlet.enterprise}
     fields = {"pollutant_id": pollutant, "reported_unit": "mg/m3", "created_at": BEGINNING, **point}

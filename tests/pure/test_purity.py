@@ -36,4 +36,9 @@ def test_pure_module_imports_no_framework(module: str) -> None:
 def test_the_known_pure_modules_are_among_those_looked_at() -> None:
     found = pure_modules()
 
-    assert {"deploy.bootstrap", "monitoring.hj212.crc", "monitoring.series.domain.rollups", "parks.people.domain"} <= set(found)
+    assert {
+        "deploy.bootstrap",
+        "monitoring.hj212.crc",
+        "monitoring.series.domain.rollups",
+        "parks.people.domain",
+    } <= set(found)

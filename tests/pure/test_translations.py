@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 APPS = ("parks", "monitoring", "accounting")
 LANGUAGES = ("en", "zh_Hans")
 TRANSLATE = re.compile(r"""\{%-?\s*(?:translate|trans)\s+(?:"([^"]*)"|'([^']*)')""")
-BLOCK = re.compile(r"\{%\s*(?:blocktranslate|blocktrans)([^%]*)%\}(.*?)\{%\s*end(?:blocktranslate|blocktrans)\s*%\}", re.S)
+BLOCK = re.compile(
+    r"\{%\s*(?:blocktranslate|blocktrans)([^%]*)%\}(.*?)\{%\s*end(?:blocktranslate|blocktrans)\s*%\}", re.S
+)
 PLURAL = re.compile(r"\{%\s*plural\s*%\}")
 VARIABLE = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}")
 CALLS = {"gettext", "gettext_lazy", "_", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "gettext_noop"}
@@ -31,7 +33,9 @@ def texts_of_template(text: str) -> set[str]:
 def texts_of_code(text: str) -> set[str]:
     found = set()
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Call) and (getattr(node.func, "id", "") in CALLS or getattr(node.func, "attr", "") in CALLS):
+        if isinstance(node, ast.Call) and (
+            getattr(node.func, "id", "") in CALLS or getattr(node.func, "attr", "") in CALLS
+        ):
             name = getattr(node.func, "id", "") or node.func.attr  # type: ignore[attr-defined]
             at = 1 if name.startswith("pgettext") else 0
             if len(node.args) > at and isinstance(node.args[at], ast.Constant) and isinstance(node.args[at].value, str):
