@@ -62,10 +62,11 @@ def process_upload(job_id: int = 0, **_later: object) -> None:
     for claimed in processing.claim(kind=JobKind.UPLOAD, now=timezone.now(), most=1):
         try:
             stored = uploads.process(job_id=claimed, now=timezone.now())
-        except DatabaseError as error:
+        except Exception as error:
             log.exception("upload job %s failed", claimed)
             connection.close()
-            processing.give_back(job_ids=[claimed], error=str(error), now=timezone.now())
+            processing.give_back(job_ids=[claimed], error=f"{type(error).__name__}: {error}", now=timezone.now())
+            uploads.fail(job_id=claimed, error="The upload could not be processed.", now=timezone.now())
             continue
         tell(Processed((claimed,), 1, stored))
         alarms.follow_up.apply_async(retry=False, ignore_result=True, expires=10)
