@@ -74,9 +74,9 @@ def plus(one: int, other: int) -> int:
 
 
 @register.filter
-def seconds(moment: datetime) -> int:
-    """Seconds since 1970, for addresses."""
-    return int(moment.timestamp())
+def stamp(moment: datetime) -> int:
+    """Milliseconds since 1970, for addresses."""
+    return round(moment.timestamp() * 1000)
 
 
 @register.filter

@@ -71,6 +71,11 @@ def station_of(*, scope: Scope, station_id: int) -> Station:
     return one_of(visible_stations(scope=scope), pk=station_id)
 
 
+def park_of_enterprise(*, enterprise_id: int) -> int | None:
+    """Number of the park of an enterprise, whoever asks; None where there is no such enterprise."""
+    return Enterprise.objects.filter(pk=enterprise_id).values_list("park", flat=True).first()
+
+
 def one_of(rows: QuerySet[Row], *, pk: int) -> Row:
     found = rows.filter(pk=pk).first()
     if found is None:
