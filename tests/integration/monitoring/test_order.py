@@ -34,7 +34,13 @@ def contents() -> tuple[list[Any], list[Any], list[Any]]:
 
 
 def forget() -> None:
-    rows_deleted = ("monitoring_observation", "monitoring_observationversion", "monitoring_rollup", "monitoring_latest", "monitoring_due")
+    rows_deleted = (
+        "monitoring_observation",
+        "monitoring_observationversion",
+        "monitoring_rollup",
+        "monitoring_latest",
+        "monitoring_due",
+    )
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -73,7 +79,10 @@ def day_of_frames(channels: list[Channel], day: datetime, dice: random.Random, *
         if dice.random() < 0.1:  # the logger corrects itself
             frames.append(upload(stack, time, {"a21026": {"Avg": 33.3, "Flag": "N"}}, qn=time + timedelta(minutes=2)))
         still = 600 <= i < 720
-        body = {"w00000": {"Avg": 0.0 if still else dice.uniform(1, 9)}, "w01018": {"Avg": dice.uniform(20, 90), "Flag": "N"}}
+        body = {
+            "w00000": {"Avg": 0.0 if still else dice.uniform(1, 9)},
+            "w01018": {"Avg": dice.uniform(20, 90), "Flag": "N"},
+        }
         frames.append(upload(water, time, body, version=Version.V2025))
     for hour in range(24):
         frames.append(upload(water, day + timedelta(hours=hour), {"w01018": {"Avg": 44.0, "Cou": 1.5}}, cn="2061"))

@@ -113,7 +113,9 @@ def test_logger_with_the_sum_of_modbus_is_set_up_so_and_its_frames_used(now: dat
 def test_impossible_time_of_a_park_with_the_wrong_zone_is_mended(now: datetime, officer: User) -> None:
     park = make_park(time_zone="America/New_York")
     channel = make_channel(logger=make_logger(station=make_station(park=park)))
-    arrive(upload(channel.logger, now, {"a21026": {"Rtd": 7.0}}, cn="2011"), now)  # 10:30 in Shanghai, not yet in New York
+    arrive(
+        upload(channel.logger, now, {"a21026": {"Rtd": 7.0}}, cn="2011"), now
+    )  # 10:30 in Shanghai, not yet in New York
     assert (case().code, case().subject) == ("time.impossible", "DataTime")
 
     park.time_zone = "Asia/Shanghai"
@@ -141,7 +143,10 @@ def test_small_skew_of_the_clock_is_no_trouble(now: datetime) -> None:
 
 def test_unmapped_factor_gets_a_channel_and_its_values_are_used(now: datetime, officer: User) -> None:
     channel = make_channel()
-    frames = [upload(channel.logger, now + timedelta(minutes=-i), {"a21026": {"Rtd": 7.0}, "a25002": {"Rtd": 0.5}}, cn="2011") for i in range(3)]
+    frames = [
+        upload(channel.logger, now + timedelta(minutes=-i), {"a21026": {"Rtd": 7.0}, "a25002": {"Rtd": 0.5}}, cn="2011")
+        for i in range(3)
+    ]
     send(frames, at=now)
     work(now=now)
     assert (case().code, case().subject, case().count) == ("factor.unmapped", "a25002", 3)
