@@ -1,107 +1,154 @@
-"""Entering parks, enterprises and what stands in them. Each change is one transaction with its author."""
+"""Entering and changing parks, enterprises and what stands in them. Each change is one transaction with its author."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models
+from django.db import transaction
 
-from parks.catalogue.domain.errors import Invalid, NotFound
 from parks.people.services.audit import acting
 from parks.register.domain.identifiers import check_credit_code
 from parks.register.models import Enterprise, Instrument, Logger, Outlet, Park, Pipe, PipeNode, Station, Unit
-
-Row = TypeVar("Row", bound=models.Model)
-
-
-class BrokenRule(Invalid):
-    """A field breaks a rule of the register."""
-
-    code = "register.rule"
-
-
-def enter(model: type[Row], *, by_id: int | None, **fields: Any) -> Row:
-    """Create one row.
-
-    Raises:
-        BrokenRule: a field or a database rule refuses it; `details` name the fields.
-    """
-    row = model(**fields)
-    return store(row, by_id=by_id, action=f"{model._meta.model_name}.create")
-
-
-def store(row: Row, *, by_id: int | None, action: str) -> Row:
-    """Check and save a row under its author."""
-    try:
-        row.full_clean(validate_constraints=True)
-        with acting(user_id=by_id, action=action):
-            row.save()
-    except ValidationError as error:
-        raise BrokenRule("; ".join(error.messages), **error.message_dict) from error
-    except IntegrityError as error:
-        raise BrokenRule(str(error).split("\n")[0]) from error
-    return row
-
-
-def change(model: type[Row], *, pk: int, by_id: int | None, **fields: Any) -> Row:
-    """Change fields of one row."""
-    row: Row | None = model._default_manager.filter(pk=pk).first()
-    if row is None:
-        raise NotFound
-    for name, value in fields.items():
-        setattr(row, name, value)
-    return store(row, by_id=by_id, action=f"{model._meta.model_name}.change")
+from parks.register.services.rows import BrokenRule, change, enter
 
 
 def create_park(*, by_id: int | None, now: datetime, **fields: Any) -> Park:
     return enter(Park, by_id=by_id, created_at=now, **fields)
 
 
-def create_enterprise(*, by_id: int | None, **fields: Any) -> Enterprise:
-    """Create an enterprise; its credit code must carry the right check character."""
-    return enter(Enterprise, by_id=by_id, **fields | {"uscc": check_credit_code(fields["uscc"])})
+def update_park(*, park_id: int, by_id: int | None, **fields: Any) -> Park:
+    return change(Park, pk=park_id, by_id=by_id, **fields)
 
 
-def change_enterprise(*, pk: int, by_id: int | None, **fields: Any) -> Enterprise:
+def create_enterprise(*, by_id: int | None, uscc: str, **fields: Any) -> Enterprise:
+    """Create an enterprise.
+
+    Raises:
+        WrongCreditCode: the unified social credit code does not carry the right check character.
+        BrokenRule: a field breaks a rule.
+    """
+    return enter(Enterprise, by_id=by_id, uscc=check_credit_code(uscc), **fields)
+
+
+def update_enterprise(*, enterprise_id: int, by_id: int | None, **fields: Any) -> Enterprise:
+    """Change an enterprise; a new credit code is checked as for a new enterprise."""
     if "uscc" in fields:
         fields["uscc"] = check_credit_code(fields["uscc"])
-    return change(Enterprise, pk=pk, by_id=by_id, **fields)
+    return change(Enterprise, pk=enterprise_id, by_id=by_id, **fields)
 
 
-def create_unit(*, by_id: int | None, **fields: Any) -> Unit:
-    return enter(Unit, by_id=by_id, **fields)
+@transaction.atomic
+def create_unit(*, by_id: int | None, upstream_ids: Iterable[int] = (), **fields: Any) -> Unit:
+    """Create a process or treatment unit and link it to the units that feed it."""
+    unit = enter(Unit, by_id=by_id, **fields)
+    link_upstream(unit, upstream_ids=upstream_ids, by_id=by_id)
+    return unit
 
 
-def create_outlet(*, by_id: int | None, units: tuple[Unit, ...] = (), **fields: Any) -> Outlet:
+@transaction.atomic
+def update_unit(*, unit_id: int, by_id: int | None, upstream_ids: Iterable[int] | None = None, **fields: Any) -> Unit:
+    unit = change(Unit, pk=unit_id, by_id=by_id, **fields)
+    if upstream_ids is not None:
+        link_upstream(unit, upstream_ids=upstream_ids, by_id=by_id)
+    return unit
+
+
+def link_upstream(unit: Unit, *, upstream_ids: Iterable[int], by_id: int | None) -> None:
+    wanted = set(upstream_ids)
+    units = of_enterprise(unit_ids=wanted, enterprise_id=unit.enterprise_id, field="upstream_ids")
+    if unit.pk in wanted:
+        raise BrokenRule("A unit does not feed itself.", upstream_ids=["self"])
+    with acting(user_id=by_id, action="unit.link"):
+        unit.upstream.set(units)
+
+
+@transaction.atomic
+def create_outlet(*, by_id: int | None, unit_ids: Iterable[int] = (), **fields: Any) -> Outlet:
     """Create an outlet and link it to the units that emit through it."""
     outlet = enter(Outlet, by_id=by_id, **fields)
-    outlet.units.set(units)
+    link_units(outlet, unit_ids=unit_ids, by_id=by_id)
     return outlet
 
 
-def change_outlet(*, pk: int, by_id: int | None, **fields: Any) -> Outlet:
-    return change(Outlet, pk=pk, by_id=by_id, **fields)
+@transaction.atomic
+def update_outlet(*, outlet_id: int, by_id: int | None, unit_ids: Iterable[int] | None = None, **fields: Any) -> Outlet:
+    """Change an outlet; with `unit_ids` also the units that emit through it."""
+    outlet = change(Outlet, pk=outlet_id, by_id=by_id, **fields)
+    if unit_ids is not None:
+        link_units(outlet, unit_ids=unit_ids, by_id=by_id)
+    return outlet
+
+
+def link_units(outlet: Outlet, *, unit_ids: Iterable[int], by_id: int | None) -> None:
+    units = of_enterprise(unit_ids=set(unit_ids), enterprise_id=outlet.enterprise_id, field="unit_ids")
+    with acting(user_id=by_id, action="outlet.link"):
+        outlet.units.set(units)
+
+
+def of_enterprise(*, unit_ids: set[int], enterprise_id: int, field: str) -> list[Unit]:
+    """Units of one enterprise; others must not be linked."""
+    if not unit_ids:
+        return []
+    units = list(Unit.objects.filter(pk__in=unit_ids, enterprise=enterprise_id))
+    foreign = unit_ids - {unit.pk for unit in units}
+    if foreign:
+        raise BrokenRule("A unit belongs to another enterprise, or there is none.", **{field: sorted(foreign)})
+    return units
 
 
 def create_station(*, by_id: int | None, **fields: Any) -> Station:
     return enter(Station, by_id=by_id, **fields)
 
 
+def update_station(*, station_id: int, by_id: int | None, **fields: Any) -> Station:
+    return change(Station, pk=station_id, by_id=by_id, **fields)
+
+
 def create_pipe_node(*, by_id: int | None, **fields: Any) -> PipeNode:
     return enter(PipeNode, by_id=by_id, **fields)
 
 
+def update_pipe_node(*, node_id: int, by_id: int | None, **fields: Any) -> PipeNode:
+    return change(PipeNode, pk=node_id, by_id=by_id, **fields)
+
+
 def create_pipe(*, by_id: int | None, **fields: Any) -> Pipe:
+    """Create a pipe; water runs from `start` to `end`."""
     return enter(Pipe, by_id=by_id, **fields)
+
+
+def update_pipe(*, pipe_id: int, by_id: int | None, **fields: Any) -> Pipe:
+    return change(Pipe, pk=pipe_id, by_id=by_id, **fields)
 
 
 def create_logger(*, by_id: int | None, **fields: Any) -> Logger:
     return enter(Logger, by_id=by_id, **fields)
 
 
-def change_logger(*, pk: int, by_id: int | None, **fields: Any) -> Logger:
-    return change(Logger, pk=pk, by_id=by_id, **fields)
+def update_logger(*, logger_id: int, by_id: int | None, **fields: Any) -> Logger:
+    return change(Logger, pk=logger_id, by_id=by_id, **fields)
 
 
-def create_instrument(*, by_id: int | None, **fields: Any) -> Instrument:
-    return enter(Instrument, by_id=by_id, **fields)
+@transaction.atomic
+def create_instrument(*, by_id: int | None, pollutant_codes: Iterable[str] = (), **fields: Any) -> Instrument:
+    """Create an analyser and name what it measures."""
+    instrument = enter(Instrument, by_id=by_id, **fields)
+    with acting(user_id=by_id, action="instrument.link"):
+        instrument.pollutants.set(measured(pollutant_codes))
+    return instrument
+
+
+def measured(codes: Iterable[str]) -> list[Any]:
+    """Keys of the catalogue's pollutants, as links to them are set."""
+    return list(codes)
+
+
+@transaction.atomic
+def update_instrument(
+    *, instrument_id: int, by_id: int | None, pollutant_codes: Iterable[str] | None = None, **fields: Any
+) -> Instrument:
+    instrument = change(Instrument, pk=instrument_id, by_id=by_id, **fields)
+    if pollutant_codes is not None:
+        with acting(user_id=by_id, action="instrument.link"):
+            instrument.pollutants.set(measured(pollutant_codes))
+    return instrument

@@ -1,0 +1,78 @@
+"""Parks, enterprises, outlets and stations as their viewers may see them."""
+
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from parks.catalogue.domain.errors import NotFound
+from parks.people.domain import Scope
+from parks.register.models import Enterprise, Outlet, Park, Pipe, PipeNode, Station, Unit
+
+Row = TypeVar("Row", bound=Model)
+
+
+def any_park() -> Park | None:
+    """The first park of the installation; None where none was begun."""
+    return Park.objects.order_by("pk").first()
+
+
+def park_of_code(*, code: str) -> Park | None:
+    """The park of that code."""
+    return Park.objects.filter(code=code).first()
+
+
+def visible_parks(*, scope: Scope) -> QuerySet[Park]:
+    """Parks the viewer sees as a whole, and those in which an enterprise of theirs stands."""
+    return Park.objects.filter(pk__in=scope.all_park_ids)
+
+
+def visible_enterprises(*, scope: Scope) -> QuerySet[Enterprise]:
+    """Enterprises the viewer may see: those of whole parks, and their own."""
+    return Enterprise.objects.filter(Q(park__in=scope.park_ids) | Q(pk__in=scope.enterprise_ids))
+
+
+def visible_units(*, scope: Scope) -> QuerySet[Unit]:
+    """Process and treatment units the viewer may see."""
+    return Unit.objects.filter(Q(enterprise__park__in=scope.park_ids) | Q(enterprise__in=scope.enterprise_ids))
+
+
+def visible_outlets(*, scope: Scope) -> QuerySet[Outlet]:
+    """Outlets the viewer may see."""
+    return Outlet.objects.filter(Q(enterprise__park__in=scope.park_ids) | Q(enterprise__in=scope.enterprise_ids))
+
+
+def visible_stations(*, scope: Scope) -> QuerySet[Station]:
+    """Stations the viewer may see; those of the park belong to nobody else."""
+    return Station.objects.filter(Q(park__in=scope.park_ids) | Q(enterprise__in=scope.enterprise_ids))
+
+
+def visible_pipe_nodes(*, scope: Scope) -> QuerySet[PipeNode]:
+    """Nodes of the wastewater network: all of whole parks, and those at the viewer's own outlets."""
+    return PipeNode.objects.filter(Q(park__in=scope.park_ids) | Q(outlet__enterprise__in=scope.enterprise_ids))
+
+
+def visible_pipes(*, scope: Scope) -> QuerySet[Pipe]:
+    """Pipes of whole parks: the network says who discharges where."""
+    return Pipe.objects.filter(park__in=scope.park_ids)
+
+
+def enterprise_of(*, scope: Scope, enterprise_id: int) -> Enterprise:
+    """One enterprise. Raises NotFound outside the viewer's scope."""
+    return one_of(visible_enterprises(scope=scope), pk=enterprise_id)
+
+
+def outlet_of(*, scope: Scope, outlet_id: int) -> Outlet:
+    """One outlet. Raises NotFound outside the viewer's scope."""
+    return one_of(visible_outlets(scope=scope).select_related("enterprise"), pk=outlet_id)
+
+
+def station_of(*, scope: Scope, station_id: int) -> Station:
+    """One station. Raises NotFound outside the viewer's scope."""
+    return one_of(visible_stations(scope=scope), pk=station_id)
+
+
+def one_of(rows: QuerySet[Row], *, pk: int) -> Row:
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
