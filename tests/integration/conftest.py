@@ -22,3 +22,16 @@ def _months_are_looked_up_again(request: pytest.FixtureRequest) -> Iterator[None
     forget_partitions()
     yield
     forget_partitions()
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> Iterator[None]:
+    """For tests whose threads or processes must see each other's rows: real commits, tidied away afterwards."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    call_command("load_reference", verbosity=0)
+    yield
+    with connection.cursor() as cursor:
+        # Django empties only the tables that it manages.
+        cursor.execute("TRUNCATE monitoring_submission, monitoring_observation, monitoring_rollup")
