@@ -56,12 +56,11 @@ def render(content: dict[str, Any], *, digest: str, revision: int, stamp: dateti
         stamp: the date that the file carries; the end of the reported day, never the clock.
     """
     missing: set[str] = set()
-    zone = park_zone(content["zone"])
     data = covered(prepared(content, zone_name=content["zone"]), missing=missing)
     data |= {"digest": digest, "revision": revision, "missing": "".join(sorted(f"U+{ord(c):04X} " for c in missing))}
     pdf = typst.compile(
         FOLDER / "daily.typ", root=FOLDER, font_paths=[font_folder()], ignore_system_fonts=True, pdf_standards="a-2b",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, timestamp=stamp.astimezone(zone),
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, timestamp=int(stamp.timestamp()),
     )  # fmt: skip
     return bytes(pdf), missing
 
