@@ -104,8 +104,9 @@ def moment_of(us: int) -> datetime:
 def ensure_months(*, rows: Rows) -> None:
     """Make the partitions that the rows need. Call before the transaction that stores them."""
     if len(rows):
-        days = np.unique(rows.time // (24 * HOUR_US))
-        ensure_partitions(tables=BY_TIME, times=[moment_of(int(d) * 24 * HOUR_US) for d in days])
+        days = [moment_of(int(d) * 24 * HOUR_US) for d in np.unique(rows.time // (24 * HOUR_US))]
+        # A local month east of Greenwich begins on the last UTC day of the month before.
+        ensure_partitions(tables=BY_TIME, times=[*days, *(day - timedelta(days=day.day) for day in days)])
 
 
 @transaction.atomic
