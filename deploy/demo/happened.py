@@ -27,29 +27,29 @@ class Events:
     hours: dict[int, set[int]] = field(default_factory=dict)
     days: dict[int, set[int]] = field(default_factory=dict)
 
-    def note_hours(self, plan: LoggerPlan, rows: NDArray[Any], channel_ids: NDArray[np.int64]) -> None:
-        """Hours of a logger in which a limit is exceeded or an analyser repeats itself, and those that follow."""
-        limits = limits_of(plan, "HOUR")
-        for channel, factor in zip(channel_ids, plan.factors, strict=True):
-            mine = rows[rows["channel_id"] == channel]
-            seen = over(mine, *limits[factor.code]) if factor.code in limits else np.zeros(len(mine), dtype=bool)
+    def note(
+        self, plan: LoggerPlan, channel_ids: NDArray[np.int64], *, hours: NDArray[Any], days: NDArray[Any]
+    ) -> None:
+        """Periods of a logger in which a limit is exceeded or an analyser repeats itself, and those that follow."""
+        of_hours, of_days = limits_of(plan, "HOUR"), limits_of(plan, "DAY")
+        for channel, factor in zip(channel_ids.tolist(), plan.factors, strict=True):
+            mine = hours[hours["channel_id"] == channel]
             flat = (mine["minimum"] == mine["maximum"]) & (mine["maximum"] > 0)
+            seen = over(mine, of_hours.get(factor.code))
             seen[1:] |= flat[1:] & flat[:-1]
-            self.note(self.hours, int(channel), mine["time"], seen, HOUR_US)
+            follow(self.hours, channel, mine["time"], seen, HOUR_US)
+            mine = days[days["channel_id"] == channel]
+            follow(self.days, channel, mine["time"], over(mine, of_days.get(factor.code)), 24 * HOUR_US)
 
-    def note_days(self, plan: LoggerPlan, rows: NDArray[Any], channel_of: dict[str, int]) -> None:
-        for code, (maximum, with_o2) in limits_of(plan, "DAY").items():
-            if code in channel_of:
-                mine = rows[rows["channel_id"] == channel_of[code]]
-                self.note(self.days, channel_of[code], mine["time"], over(mine, maximum, with_o2), 24 * HOUR_US)
 
-    @staticmethod
-    def note(events: dict[int, set[int]], channel: int, times: NDArray[np.int64], seen: NDArray[np.bool_], step: int) -> None:  # fmt: skip
-        last = int(times[-1]) if len(times) else 0
-        for time in times[seen].tolist():
-            for n in range(FOLLOWED + 1):
-                if time + n * step <= last:
-                    events.setdefault(time + n * step, set()).add(channel)
+def follow(
+    events: dict[int, set[int]], channel: int, times: NDArray[np.int64], seen: NDArray[np.bool_], step: int
+) -> None:
+    """Note the periods at which something is seen, and some more behind each."""
+    last = int(times[-1]) if len(times) else 0
+    for time in times[seen].tolist():
+        for later in range(time, min(time + FOLLOWED * step, last) + 1, step):
+            events.setdefault(later, set()).add(channel)
 
 
 def limits_of(plan: LoggerPlan, period: str) -> dict[str, tuple[float, bool]]:
@@ -61,7 +61,11 @@ def limits_of(plan: LoggerPlan, period: str) -> dict[str, tuple[float, bool]]:
     }  # fmt: skip
 
 
-def over(rows: NDArray[Any], maximum: float, with_o2: bool) -> NDArray[np.bool_]:
+def over(rows: NDArray[Any], limit: tuple[float, bool] | None) -> NDArray[np.bool_]:
+    """Which rows exceed a limit that is given with whether it holds at reference oxygen."""
+    if limit is None:
+        return np.zeros(len(rows), dtype=bool)
+    maximum, with_o2 = limit
     value = rows["converted"] if with_o2 else rows["value"]
     return np.asarray((rows["verdict"] == Verdict.VALID) & (np.nan_to_num(value) > maximum))
 

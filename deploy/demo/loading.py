@@ -1,9 +1,8 @@
 """Loading the demonstration park: all of it or nothing, in one transaction."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from django.db import transaction
@@ -17,11 +16,10 @@ from deploy.demo.story import SEED, tell
 from deploy.demo.writing import Written, write_story
 from monitoring.intake.services import journal
 from monitoring.intake.services.notes import Note, write_notes
-from monitoring.series.domain.readings import Interval
 from monitoring.series.selectors.channels import facts_of, rule_sets
 from monitoring.series.services import history
 from monitoring.series.services.partitions import BY_TIME, ensure_partitions
-from monitoring.series.services.storing import microseconds
+from monitoring.series.services.storing import Rows, microseconds
 from parks.catalogue.domain.periods import month_bounds, park_zone
 
 Tell = Callable[[float, str], None]
@@ -57,12 +55,8 @@ def write_past(story: Story, generator: Generator, written: Written, *, now: dat
     """Observations, roll-ups, latest values and problems."""
     covered, events = past.span(now), Events()
     hours = write_records(story, generator, written, covered, events, now=now, tell_progress=tell_progress)
-    history.refresh_statistics()
-    tell_progress(0.70, "days and months")
-    write_longer(story, written, covered, events, now=now, tell_progress=tell_progress)
-    tell_progress(0.90, "problems of the past")
-    let_happen(events=events, until=now, step=lambda share: tell_progress(0.90 + 0.08 * share, "problems of the past"))
-    history.refresh_statistics()
+    write_months(written, covered, now=now, tell_progress=tell_progress)
+    let_happen(events=events, until=now, step=lambda share: tell_progress(0.84 + 0.15 * share, "problems of the past"))
     return hours
 
 
@@ -79,20 +73,23 @@ def write_records(
     """Hours with their roll-ups, and days, logger by logger."""
     facts, rules = facts_of(channel_ids=written.channels.values()), rule_sets()
     numbers = write_notes(notes=[note_of(story, plan, written, covered, now) for plan in story.loggers], now=now)
-    count = 0
+    count, latest = 0, list[Rows]()
     for done, (plan, number) in enumerate(zip(story.loggers, numbers, strict=True)):
-        tell_progress(0.15 + 0.55 * done / len(numbers), "90 days of hours, 400 of days")
+        tell_progress(0.15 + 0.61 * done / len(numbers), "90 days of hours, 400 of days")
         ids = np.array([written.channels[plan.mn, f.code] for f in plan.factors], dtype=np.int64)
         origin = past.Origin(ids, facts.rule[facts.index(ids)], number, microseconds(now))
         hours, days = past.past_of(generator, plan, covered, origin)
         history.write_observations(rows=hours)
         history.write_observations(rows=days)
         rolled = history.reported_hours(rows=hours, facts=facts, rules=rules)
-        history.write_rollups(rows=rolled, now=now)
-        events.note_hours(plan, rolled, ids)
-        for rows in (hours, days):
-            history.note_latest(rows=past.newest(rows), now=now)
+        rolled_days = history.days_of_hours(hours=rolled, facts=facts)
+        for table in (rolled, rolled_days, history.reported_days(rows=days, facts=facts)):
+            history.write_rollups(rows=table, now=now)
+        events.note(plan, ids, hours=rolled, days=rolled_days)
+        latest += [past.newest(hours), past.newest(days)]
         count += len(hours)
+    history.refresh_statistics()
+    history.note_latest(rows=latest, now=now)
     return count
 
 
@@ -101,22 +98,12 @@ def note_of(story: Story, plan: LoggerPlan, written: Written, covered: past.Span
     return Note(text, written.park.pk, written.loggers[plan.mn].pk, plan.mn)
 
 
-def write_longer(
-    story: Story, written: Written, covered: past.Span, events: Events, *, now: datetime, tell_progress: Tell
-) -> None:
-    """Days of hours and of reported days, then months, by the roll-up that live data goes through."""
-    ids = sorted(written.channels.values())
-    months = months_of(covered)
-    found: list[Any] = []
+def write_months(written: Written, covered: past.Span, *, now: datetime, tell_progress: Tell) -> None:
+    """Months of days, by the roll-up that live data goes through."""
+    ids, months = sorted(written.channels.values()), months_of(covered)
     for start in range(0, len(ids), CHANNELS_AT_ONCE):
-        tell_progress(0.70 + 0.20 * start / len(ids), "days and months")
-        portion = ids[start : start + CHANNELS_AT_ONCE]
-        found.append(history.roll_longer(interval=Interval.DAY, channel_ids=portion, starts=covered.days, now=now))
-        history.roll_longer(interval=Interval.MONTH, channel_ids=portion, starts=months, now=now)
-    days = np.concatenate(found)
-    recent = days[days["time"] >= microseconds(now - timedelta(days=past.HOURLY_DAYS))]
-    for plan in story.loggers:
-        events.note_days(plan, recent, {f.code: written.channels[plan.mn, f.code] for f in plan.factors})
+        tell_progress(0.76 + 0.08 * start / len(ids), "months")
+        history.write_months(channel_ids=ids[start : start + CHANNELS_AT_ONCE], starts=months, now=now)
 
 
 def months_of(covered: past.Span) -> list[datetime]:

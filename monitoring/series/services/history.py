@@ -135,21 +135,49 @@ def reported_hours(*, rows: Rows, facts: Facts, rules: dict[int, RuleSet]) -> ND
     return found
 
 
-def roll_longer(
-    *, interval: Interval, channel_ids: Sequence[int], starts: Sequence[datetime], now: datetime
-) -> NDArray[Any]:
-    """Days or months of channels, from what is stored below them. Returns what was written."""
+def days_of_hours(*, hours: NDArray[Any], facts: Facts) -> NDArray[Any]:
+    """Roll-ups of the local days that hold rolled hours; these come sorted by channel and time."""
+    if not len(hours):
+        return hours
+    start, _ = rolling.bounds(
+        times=hours["time"], zone=facts.zone[facts.index(hours["channel_id"])], interval=Interval.DAY
+    )
+    parts = np.zeros(len(hours), dtype=rolling.PARTS)
+    parts["channel"], parts["start"] = hours["channel_id"], start
+    for name in ("time", "verdict", "reason", *ROLLED_NUMBERS):
+        parts[name] = hours[name]
+    first = np.flatnonzero(np.r_[True, (np.diff(start) != 0) | (np.diff(hours["channel_id"]) != 0)])
+    return rolling.longer_rows(
+        interval=Interval.DAY, channel=hours["channel_id"][first], time=start[first], parts=parts
+    )  # fmt: skip
+
+
+def reported_days(*, rows: Rows, facts: Facts) -> NDArray[Any]:
+    """Roll-ups of days that the loggers reported themselves, without hours of their own."""
+    found = rolling.empty_rollups(channel=rows.channel_id, interval=Interval.DAY, time=rows.time)
+    found["rule"] = facts.rule[facts.index(rows.channel_id)]
+    reported = np.zeros(len(rows), dtype=rolling.REPORTED)
+    reported["channel"], reported["time"] = rows.channel_id, rows.time
+    for i, name in enumerate(NUMBERS):
+        if name in ("value", "minimum", "maximum", "converted", "total"):
+            reported[name] = rows.numbers[i]
+    reported["verdict"], reported["reason"] = rows.verdict, rows.reason
+    rolling.take_reported_days(rows=found, found=reported)
+    return found
+
+
+def write_months(*, channel_ids: Sequence[int], starts: Sequence[datetime], now: datetime) -> None:
+    """Roll up months of channels from the days that are stored, and write those that hold any."""
     channel = np.repeat(np.array(sorted(channel_ids), dtype=np.int64), len(starts))
     time = np.tile(np.array([microseconds(start) for start in starts], dtype=np.int64), len(channel_ids))
-    rows = rolling.longer_rows(interval=interval, channel=channel, time=time)
-    there = rows[rows["basis"] > 0]
-    write_rollups(rows=there, now=now)
-    return there
+    rows = rolling.longer_rows(interval=Interval.MONTH, channel=channel, time=time)
+    write_rollups(rows=rows[rows["basis"] > 0], now=now)
 
 
-def note_latest(*, rows: Rows, now: datetime) -> None:
-    """Take the newest of the rows as latest values."""
-    keep_latest(rows=rows, now=now)
+def note_latest(*, rows: Sequence[Rows], now: datetime) -> None:
+    """Take rows as latest values."""
+    for one in rows:
+        keep_latest(rows=one, now=now)
 
 
 def refresh_statistics() -> None:
