@@ -23,7 +23,7 @@ FRAMES_EACH = 250
 STEADY_RATE = 400
 STEADY_SECONDS = 8
 OPEN_WORK = """
-SELECT (SELECT count(*) FROM monitoring_job WHERE state <> 2) + (SELECT count(*) FROM monitoring_due)"""
+SELECT (SELECT count(*) FROM monitoring_job WHERE state <> 2) + (SELECT count(*) FROM monitoring_due WHERE "interval" = 2)"""
 
 
 def run(*, say: Callable[[str], None]) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def run(*, say: Callable[[str], None]) -> dict[str, Any]:
             instance.start_servers()
             instance.manage("prepare")
             instance.manage("measurement_park", "--loggers", str(CONNECTIONS))
-            instance.start_processes(web=False)
+            instance.start_processes(web=False, intake_workers=2)
             instance.wait_gateway()
             return measure(instance, say=say)
         finally:

@@ -12,7 +12,6 @@ from monitoring.intake.domain import JobKind
 from monitoring.intake.services import processing, uploads
 from monitoring.intake.services.processing import Processed
 from monitoring.series.selectors.latest import fresh_values
-from monitoring.series.services.rolling import QUIET_S
 from parks.portal.live import publish
 
 log = logging.getLogger(__name__)
@@ -30,12 +29,7 @@ def process(job_id: int = 0, **_later: object) -> None:
         done = run(job_ids)
         if done.frames:
             tell(done)
-            roll_up_soon()
-
-
-def roll_up_soon() -> None:
-    """Ask for the roll-up when what was stored has been quiet for a moment; beat asks again in any case."""
-    alarms.follow_up.apply_async(countdown=QUIET_S + 0.1, expires=10, retry=False, ignore_result=True)
+            alarms.follow_up_soon()
 
 
 def run(job_ids: list[int]) -> Processed:
@@ -75,7 +69,7 @@ def process_upload(job_id: int = 0, **_later: object) -> None:
             uploads.fail(job_id=claimed, error="The upload could not be processed.", now=timezone.now())
             continue
         tell(Processed((claimed,), 1, stored))
-        roll_up_soon()
+        alarms.follow_up_soon()
 
 
 @shared_task(queue="intake", ignore_result=True)
