@@ -11,6 +11,12 @@ class SubmissionKind(IntEnum):
     JSON = 3
     CSV = 4
     XLSX = 5
+    NOTE = 6  # a text that says where values come from that no message brought
+
+    @property
+    def is_message(self) -> bool:
+        """Whether somebody sent it."""
+        return self is not SubmissionKind.NOTE
 
 
 class Arrival(IntEnum):

@@ -140,7 +140,7 @@ class Receipt(models.Model):
     park_id = models.BigIntegerField()
     enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT)
     job = models.OneToOneField(Job, models.PROTECT, null=True)
-    kind = models.SmallIntegerField(choices=[(k.value, k.name) for k in SubmissionKind])
+    kind = models.SmallIntegerField(choices=[(k.value, k.name) for k in SubmissionKind if k.is_message])
     key = models.CharField(max_length=100, blank=True)  # Idempotency-Key
     digest = models.CharField(max_length=64)
     name = models.CharField(max_length=200, blank=True)

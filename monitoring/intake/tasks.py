@@ -6,6 +6,7 @@ from itertools import groupby
 from celery import shared_task
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
 
 from monitoring.alarms import tasks as alarms
 from monitoring.intake.domain import JobKind
@@ -80,3 +81,11 @@ def sweep(**_later: object) -> None:
         process.apply_async(retry=False)
     for _ in range(processing.waiting_jobs(kind=JobKind.UPLOAD, now=now)):
         process_upload.apply_async(retry=False)
+
+
+def wake_uploads(*, job_id: int) -> None:
+    """Tell a worker that an upload waits; without the broker the sweeper finds it."""
+    try:
+        process_upload.apply_async(kwargs={"job_id": job_id}, retry=False)
+    except (BrokerAway, OSError):
+        log.warning("the broker is away; the sweeper will find upload job %s", job_id)

@@ -6,9 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -18,14 +20,16 @@ from monitoring.series.rendering import as_csv, as_xlsx
 from monitoring.series.selectors.charts import line_of, marks_of, milliseconds
 from monitoring.series.selectors.history import derivation_of, values_of
 from monitoring.series.selectors.points import Point, interval_named, point, points, visible_ids
-from parks.catalogue.domain.errors import Invalid, NotFound
+from monitoring.series.services.channels import create_channel
+from parks.catalogue.domain.errors import Invalid, NotFound, PlatformError
 from parks.catalogue.domain.periods import DEFAULT_ZONE, day_bounds, day_of, park_zone
 from parks.people.access import Viewer, scope_of, viewer_of
 from parks.people.domain import Capability
 from parks.permits.selectors import limits_in_force
 from parks.portal.live import events
-from parks.portal.pages import whole
+from parks.portal.pages import explain, whole
 from parks.portal.sheets import CSV, XLSX
+from parks.register.selectors.loggers import logger_of
 
 WORDS = {
     "interval.0": gettext_lazy("real-time"),
@@ -104,11 +108,11 @@ def limits_of(found: Point, *, now: datetime) -> list[Any]:
 
 @login_required
 def derivation(request: HttpRequest, channel_id: int, interval: str, at: int) -> HttpResponse:
-    """What one value was made of. The address holds the time in seconds since 1970."""
+    """What one value was made of. The address holds the time in milliseconds since 1970."""
     viewer = viewer_of(request=request)
     found = point(scope=viewer.scope, channel_id=channel_id)
     try:
-        moment = datetime.fromtimestamp(at, tz=park_zone())
+        moment = datetime.fromtimestamp(at // 1000, tz=park_zone()) + timedelta(milliseconds=at % 1000)
     except (OverflowError, ValueError, OSError) as error:
         raise NotFound from error
     made = derivation_of(channel_id=found.id, interval=interval_named(interval), time=moment, zone_name=DEFAULT_ZONE)
@@ -229,6 +233,35 @@ async def messages(park_id: int, mine: frozenset[int] | None) -> AsyncIterator[s
             if not data:
                 continue
         yield f"event: {event}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n" if event else ": alive\n\n"
+
+
+class ChannelForm(forms.Form):
+    factor = forms.CharField(label=gettext_lazy("Factor code"), max_length=16)
+    reported_unit = forms.CharField(
+        label=gettext_lazy("Unit in which the logger sends"), max_length=24, required=False,
+        help_text=gettext_lazy("Empty: the unit of the catalogue."),
+    )  # fmt: skip
+    low = forms.FloatField(label=gettext_lazy("Measuring range from"), required=False)
+    high = forms.FloatField(label=gettext_lazy("Measuring range to"), required=False)
+    reference_o2 = forms.FloatField(label=gettext_lazy("Reference O₂ [%]"), required=False, min_value=0, max_value=20)
+
+
+@login_required
+def channel_new(request: HttpRequest, logger_id: int) -> HttpResponse:
+    """A channel for one factor of a logger; from then on its values are stored."""
+    viewer = viewer_of(request=request)
+    logger = logger_of(scope=viewer.scope, logger_id=logger_id)
+    viewer.scope_require(Capability.MANAGE_REGISTER, park_id=logger.park_id)
+    form = ChannelForm(request.POST or None, initial={"factor": request.GET.get("factor", "")})
+    back = reverse("logger", args=[logger.pk])
+    if request.method == "POST" and form.is_valid():
+        try:
+            create_channel(logger=logger, by_id=request.user.pk, now=timezone.now(), **form.cleaned_data)
+        except PlatformError as error:
+            explain(form=form, error=error)
+        else:
+            return redirect(back)
+    return render(request, "portal/form.html", {"form": form, "heading": _("New channel"), "back_url": back})
 
 
 def channels_panel(viewer: Viewer, now: datetime, **where: Any) -> dict[str, Any]:

@@ -17,6 +17,10 @@ from parks.portal.registry import lobby
 register = template.Library()
 
 # State by shape and word, colour comes third: each symbol differs in outline.
+UNITS = {
+    "mg/m3": "mg/m³", "ug/m3": "μg/m³", "ng/m3": "ng/m³", "m3/s": "m³/s", "m3/h": "m³/h", "m2": "m²", "degC": "℃", "ug/L": "μg/L",
+    "uS/cm": "μS/cm", "deg": "°", "m3": "m³",
+}  # fmt: skip
 INTERVALS = ("realtime", "minute", "hour", "day", "month")
 SYMBOLS = {"ok": "●", "warn": "▲", "bad": "■", "off": "○", "info": "◆", "none": "–"}
 
@@ -69,14 +73,20 @@ def either(chinese: str, english: str) -> str:
 
 
 @register.filter
+def unit(text: str) -> str:
+    """A unit as people write it."""
+    return UNITS.get(text, text)
+
+
+@register.filter
 def plus(one: int, other: int) -> int:
     return one + other
 
 
 @register.filter
-def seconds(moment: datetime) -> int:
-    """Seconds since 1970, for addresses."""
-    return int(moment.timestamp())
+def stamp(moment: datetime) -> int:
+    """Milliseconds since 1970, for addresses."""
+    return round(moment.timestamp() * 1000)
 
 
 @register.filter

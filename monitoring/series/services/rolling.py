@@ -439,8 +439,10 @@ JOIN monitoring_rollup r ON r.channel_id = k.channel_id AND r."interval" = %s AN
 ORDER BY 1, 2, 3"""
 
 
-def longer_rows(*, interval: Interval, channel: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[Any]:
-    """Days of hours, or months of days."""
+def longer_rows(
+    *, interval: Interval, channel: NDArray[np.int64], time: NDArray[np.int64], parts: NDArray[Any] | None = None
+) -> NDArray[Any]:
+    """Days of hours, or months of days. `parts` may bring the shorter periods, sorted, where they are at hand."""
     facts = facts_of(channel_ids=np.unique(channel).tolist())
     rules = rule_sets()
     at = facts.index(channel)
@@ -449,9 +451,10 @@ def longer_rows(*, interval: Interval, channel: NDArray[np.int64], time: NDArray
     below = Interval.HOUR if interval is Interval.DAY else Interval.DAY
     start, end = bounds(times=time, zone=facts.zone[at], interval=interval)
     starts, ends = [moment_of(us) for us in start], [moment_of(us) for us in end]
-    parts = fetch(PARTS, PARTS_SQL, [channel.tolist(), starts, ends, int(below), min(starts), max(ends)])
-    if interval is Interval.DAY:
-        from_reported_days(rows=rows, days=starts)
+    if parts is None:
+        parts = fetch(PARTS, PARTS_SQL, [channel.tolist(), starts, ends, int(below), min(starts), max(ends)])
+        if interval is Interval.DAY:
+            from_reported_days(rows=rows, days=starts)
     if not len(parts):
         return rows
     group = np.searchsorted(pair_key(channel, time), pair_key(parts["channel"], parts["start"]))
@@ -509,8 +512,11 @@ ORDER BY 1, 2"""
 def from_reported_days(*, rows: NDArray[Any], days: list[datetime]) -> None:
     """Days as the logger reported them; days with enough hours of their own are overwritten by what the hours give."""
     found = fetch(REPORTED, REPORTED_SQL, [rows["channel_id"].tolist(), days, min(days), max(days)])
-    if not len(found):
-        return
+    if len(found):
+        take_reported_days(rows=rows, found=found)
+
+
+def take_reported_days(*, rows: NDArray[Any], found: NDArray[Any]) -> None:
     hit = np.searchsorted(pair_key(rows["channel_id"], rows["time"]), pair_key(found["channel"], found["time"]))
     for name in ("value", "minimum", "maximum", "converted"):
         rows[name][hit] = found[name]

@@ -1,0 +1,121 @@
+"""Loading the demonstration park: all of it or nothing, in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from django.db import transaction
+
+from deploy.demo import past
+from deploy.demo.facts import LoggerPlan, Story
+from deploy.demo.granting import login_text, write_people, write_permits
+from deploy.demo.happened import Events, let_happen
+from deploy.demo.series import Generator
+from deploy.demo.story import SEED, tell
+from deploy.demo.writing import Written, write_story
+from monitoring.intake.services import journal
+from monitoring.intake.services.notes import Note, write_notes
+from monitoring.series.selectors.channels import facts_of, rule_sets
+from monitoring.series.services import history
+from monitoring.series.services.partitions import BY_TIME, ensure_partitions
+from monitoring.series.services.storing import Rows, microseconds
+from parks.catalogue.domain.periods import month_bounds, park_zone
+
+Tell = Callable[[float, str], None]
+ORIGIN = (
+    "Demonstration history of logger {mn}, generated from seed {seed} on {now:%Y-%m-%d %H:%M} UTC, not measured.\n"
+    "Hours from {hour:%Y-%m-%d %H:%M} UTC as CN 2061, days from {day:%Y-%m-%d %H:%M} UTC as CN 2031 would have brought them.\n"
+    "演示数据：由种子 {seed} 生成的历史，并非实测。\n"
+)
+CHANNELS_AT_ONCE = 100
+
+
+def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int = SEED) -> int:
+    """Load everything. Returns the number of hours that were written.
+
+    A crash on the way leaves nothing behind but empty partitions, and the next start begins anew.
+    """
+    covered = past.span(now)
+    ensure_partitions(tables=BY_TIME, times=[*covered.days, *months_of(covered), now])
+    journal.ensure_months(moment=now)
+    story = tell(seed=seed)
+    generator = Generator.of(story)
+    with transaction.atomic():
+        written = write_story(story=story, now=now, step=lambda what: tell_progress(0.01, what))
+        tell_progress(0.10, "permits and people")
+        write_permits(story=story, generator=generator, written=written, now=now)
+        people = write_people(written=written)
+        hours = write_past(story, generator, written, now=now, tell_progress=tell_progress)
+        write_login(file=login_file, text=login_text(people))
+    return hours
+
+
+def write_past(story: Story, generator: Generator, written: Written, *, now: datetime, tell_progress: Tell) -> int:
+    """Observations, roll-ups, latest values and problems."""
+    covered, events = past.span(now), Events()
+    hours = write_records(story, generator, written, covered, events, now=now, tell_progress=tell_progress)
+    write_months(written, covered, now=now, tell_progress=tell_progress)
+    let_happen(events=events, until=now, step=lambda share: tell_progress(0.84 + 0.15 * share, "problems of the past"))
+    return hours
+
+
+def write_records(
+    story: Story,
+    generator: Generator,
+    written: Written,
+    covered: past.Span,
+    events: Events,
+    *,
+    now: datetime,
+    tell_progress: Tell,
+) -> int:
+    """Hours with their roll-ups, and days, logger by logger."""
+    facts, rules = facts_of(channel_ids=written.channels.values()), rule_sets()
+    numbers = write_notes(notes=[note_of(story, plan, written, covered, now) for plan in story.loggers], now=now)
+    count, latest = 0, list[Rows]()
+    for done, (plan, number) in enumerate(zip(story.loggers, numbers, strict=True)):
+        tell_progress(0.15 + 0.61 * done / len(numbers), "90 days of hours, 400 of days")
+        ids = np.array([written.channels[plan.mn, f.code] for f in plan.factors], dtype=np.int64)
+        origin = past.Origin(ids, facts.rule[facts.index(ids)], number, microseconds(now))
+        hours, days = past.past_of(generator, plan, covered, origin)
+        history.write_observations(rows=hours)
+        history.write_observations(rows=days)
+        rolled = history.reported_hours(rows=hours, facts=facts, rules=rules)
+        rolled_days = history.days_of_hours(hours=rolled, facts=facts)
+        for table in (rolled, rolled_days, history.reported_days(rows=days, facts=facts)):
+            history.write_rollups(rows=table, now=now)
+        events.note(plan, ids, hours=rolled, days=rolled_days)
+        latest += [past.newest(hours), past.newest(days)]
+        count += len(hours)
+    history.refresh_statistics()
+    history.note_latest(rows=latest, now=now)
+    return count
+
+
+def note_of(story: Story, plan: LoggerPlan, written: Written, covered: past.Span, now: datetime) -> Note:
+    text = ORIGIN.format(mn=plan.mn, seed=story.seed, now=now, hour=covered.first_hour, day=covered.first_day)
+    return Note(text, written.park.pk, written.loggers[plan.mn].pk, plan.mn)
+
+
+def write_months(written: Written, covered: past.Span, *, now: datetime, tell_progress: Tell) -> None:
+    """Months of days, by the roll-up that live data goes through."""
+    ids, months = sorted(written.channels.values()), months_of(covered)
+    for start in range(0, len(ids), CHANNELS_AT_ONCE):
+        tell_progress(0.76 + 0.08 * start / len(ids), "months")
+        history.write_months(channel_ids=ids[start : start + CHANNELS_AT_ONCE], starts=months, now=now)
+
+
+def months_of(covered: past.Span) -> list[datetime]:
+    """Starts of the local months that the history touches."""
+    zone = park_zone()
+    return sorted({month_bounds(day.astimezone(zone).date(), zone).start for day in covered.days})
+
+
+def write_login(*, file: Path, text: str) -> None:
+    """Passwords of the demonstration, for the eyes of the one who started it. Written before the commit: a park whose
+    passwords nobody knows would be worse than a file that the next start replaces."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    file.write_text(text, encoding="utf-8")
