@@ -8,6 +8,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from tests.browser.conftest import Live
 
@@ -135,10 +136,21 @@ def test_no_key_no_data(live: Live) -> None:
     assert refused.value.code == 401
 
 
+SETTINGS = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+
+
+def random_call(live: Live, label: str, statuses: dict[str, set[int]]) -> Any:
+    def run(case: Any) -> None:
+        answer = case.call(headers={"Authorization": f"Bearer {live.seed['secret']}"})
+        statuses.setdefault(label, set()).add(answer.status_code)
+        assert answer.status_code < 500, f"{label}: {answer.status_code} {answer.text[:300]}"
+
+    return run
+
+
 def test_the_description_holds_under_random_calls(live: Live) -> None:
     """Schemathesis makes calls from our own description: no answer may be a 5xx."""
     import schemathesis
-    from hypothesis import HealthCheck, given, settings
 
     schema = schemathesis.openapi.from_url(
         live.url + "/api/v1/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}
@@ -146,14 +158,6 @@ def test_the_description_holds_under_random_calls(live: Live) -> None:
     statuses: dict[str, set[int]] = {}
     for operation in schema.get_all_operations():
         found = operation.ok()
-
-        @given(case=found.as_strategy())
-        @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), database=None)
-        def run(case: Any, label: str = found.label) -> None:
-            answer = case.call(headers={"Authorization": f"Bearer {live.seed['secret']}"})
-            statuses.setdefault(label, set()).add(answer.status_code)
-            assert answer.status_code < 500, f"{label}: {answer.status_code} {answer.text[:300]}"
-
-        run()
+        given(case=found.as_strategy())(SETTINGS(random_call(live, found.label, statuses)))()
 
     assert len(statuses) >= 6, statuses
