@@ -1,6 +1,15 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_noop as _
 
 
 class AccountingConfig(AppConfig):
     name = "accounting"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounting.reports import views as reports
+        from parks.people.domain import Capability
+        from parks.portal.registry import MenuEntry, lobby
+
+        lobby.add_menu(MenuEntry(_("Accounting"), _("Reports"), "reports", "▧", 40, Capability.VIEW_REPORTS.value))
+        lobby.add_words(reports.WORDS)

@@ -1,3 +1,58 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, register_converter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from monitoring.alarms import views as alarms
+from monitoring.intake import api as intake_api
+from monitoring.intake.views import monitor, uploads
+from monitoring.series import api as series_api
+from monitoring.series import views as series
+
+
+class SheetKind:
+    """The two kinds of sheets that can be downloaded."""
+
+    regex = "csv|xlsx"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(SheetKind, "sheet")
+
+
+class Observations(intake_api.Batches, series_api.Values):
+    """Values of one series out, batches of observations in."""
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("map.geojson", alarms.map_data, name="map_data"),
+    path("overview/part/", alarms.overview_part, name="overview_part"),
+    path("problems/", alarms.problems, name="problems"),
+    path("problems/<int:problem_id>/", alarms.problem, name="problem"),
+    path("stream/<int:park_id>/", series.stream, name="stream"),
+    path("points/<int:channel_id>/", series.point_page, name="point"),
+    path("points/<int:channel_id>/<slug:interval>/<int:at>/", series.derivation, name="derivation"),
+    path("series/", series.explorer, name="explorer"),
+    path("series/export.<sheet:kind>", series.series_export, name="series_export"),
+    path("loggers/<int:logger_id>/", monitor.logger, name="logger"),
+    path("loggers/<int:logger_id>/channels/new/", series.channel_new, name="channel_new"),
+    path("intake/", monitor.intake, name="intake"),
+    path("intake/frames/<int:submission_id>/", monitor.frame, name="frame"),
+    path("intake/frames/<int:submission_id>/raw/", monitor.frame_download, name="frame_download"),
+    path("intake/quarantine/", monitor.quarantine, name="quarantine"),
+    path("intake/quarantine/<int:case_id>/", monitor.case, name="case"),
+    path("intake/quarantine/<int:case_id>/replay/", monitor.case_replay, name="case_replay"),
+    path("intake/quarantine/<int:case_id>/dismiss/", monitor.case_dismiss, name="case_dismiss"),
+    path("uploads/", uploads.upload_list, name="uploads"),
+    path("uploads/template.<sheet:kind>", uploads.upload_template, name="upload_template"),
+    path("uploads/<int:receipt_id>/", uploads.receipt, name="receipt"),
+    path("uploads/<int:receipt_id>/refused.csv", uploads.receipt_errors, name="receipt_errors"),
+    path("api/v1/schema/", intake_api.Schema.as_view(), name="api_schema"),
+    path("api/v1/channels/", series_api.Channels.as_view(), name="api_channels"),
+    path("api/v1/latest/", series_api.Latest.as_view(), name="api_latest"),
+    path("api/v1/observations/", Observations.as_view(), name="api_observations"),
+    path("api/v1/files/", intake_api.Files.as_view(), name="api_files"),
+    path("api/v1/receipts/<int:receipt_id>/", intake_api.Receipt.as_view(), name="api_receipt"),
+]

@@ -128,7 +128,9 @@ def renew(
     worse = severity != problem.severity and severity == Severity.CRITICAL.value
     problem.count += another
     problem.period_at, problem.value, problem.times, problem.limit, problem.seen_at = one.time, value, times, bound, now
-    problem.worst = value if problem.worst is None else max(problem.worst, value)
+    below = bound is not None and value < bound
+    worst = value if problem.worst is None else problem.worst
+    problem.worst = min(worst, value) if below else max(worst, value)
     if worse:
         problem.severity = severity
         ProblemEvent.objects.create(problem=problem, at=now, event="worse", value=value)
@@ -196,6 +198,9 @@ def watch_loggers(*, now: datetime) -> frozenset[int]:
         )
     }
     changed = set()
+    for logger_id in known.keys() - {row[0] for row in rows}:  # switched off meanwhile: nobody waits for it any more
+        clear(problem=known[logger_id], value=None, now=now)
+        changed.add(known[logger_id].park_id)
     for logger_id, park_id, enterprise_id, realtime_s, minutes, heard_at in rows:
         silent = (now - heard_at).total_seconds() > silent_after_s(
             realtime_interval_s=realtime_s, minute_interval_min=minutes

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 
 BLOCK = 16
 OPEN, CLOSE = b"CP=&&", b"&&"
-PRINTED = re.compile(rb"^\{0x([0-9A-Fa-f]*)\}$")
+# As the standard prints it, `{0xE4,0x3E,...}` and the plain tail behind; one product sends exactly that.
+PRINTED = re.compile(rb"^\{(0x[0-9A-Fa-f]{2}(?:,0x[0-9A-Fa-f]{2})*|0x(?:[0-9A-Fa-f]{2})+)\}(.*)$", re.DOTALL)
 
 
 def encrypt(segment: bytes, key: bytes) -> bytes:
@@ -31,7 +32,7 @@ def _replaced(segment: bytes, key: bytes, *, decrypting: bool) -> bytes:
     head, body = segment[: at + len(OPEN)], segment[at + len(OPEN) : -len(CLOSE)]
     printed = PRINTED.match(body) if decrypting else None
     if printed:
-        body = bytes.fromhex(printed.group(1).decode())
+        body = bytes.fromhex(printed.group(1).decode().replace("0x", "").replace(",", "")) + printed.group(2)
     whole = len(body) // BLOCK * BLOCK
     cipher = Cipher(SM4(key), modes.ECB())
     context = cipher.decryptor() if decrypting else cipher.encryptor()

@@ -6,6 +6,7 @@ from itertools import groupby
 from celery import shared_task
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
 
 from monitoring.alarms import tasks as alarms
 from monitoring.intake.domain import JobKind
@@ -62,10 +63,11 @@ def process_upload(job_id: int = 0, **_later: object) -> None:
     for claimed in processing.claim(kind=JobKind.UPLOAD, now=timezone.now(), most=1):
         try:
             stored = uploads.process(job_id=claimed, now=timezone.now())
-        except DatabaseError as error:
+        except Exception as error:
             log.exception("upload job %s failed", claimed)
             connection.close()
-            processing.give_back(job_ids=[claimed], error=str(error), now=timezone.now())
+            processing.give_back(job_ids=[claimed], error=f"{type(error).__name__}: {error}", now=timezone.now())
+            uploads.fail(job_id=claimed, error="The upload could not be processed.", now=timezone.now())
             continue
         tell(Processed((claimed,), 1, stored))
         alarms.follow_up.apply_async(retry=False, ignore_result=True, expires=10)
@@ -79,3 +81,11 @@ def sweep(**_later: object) -> None:
         process.apply_async(retry=False)
     for _ in range(processing.waiting_jobs(kind=JobKind.UPLOAD, now=now)):
         process_upload.apply_async(retry=False)
+
+
+def wake_uploads(*, job_id: int) -> None:
+    """Tell a worker that an upload waits; without the broker the sweeper finds it."""
+    try:
+        process_upload.apply_async(kwargs={"job_id": job_id}, retry=False)
+    except (BrokerAway, OSError):
+        log.warning("the broker is away; the sweeper will find upload job %s", job_id)

@@ -1,13 +1,24 @@
 """Who sees what. Every list starts with the scope of its viewer."""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
+
 from parks.catalogue.domain.errors import Forbidden
-from parks.people.domain import GRANTS, Capability, Role, Scope
-from parks.people.models import Membership
+from parks.people.domain import GRANTS, TOKEN_GRANTS, Capability, Role, Scope
+from parks.people.models import ApiToken, Membership
 
 NOBODY = Scope()
+PARK_KEY = "park"
+
+
+class NoPark(Forbidden):
+    """Your account has no role in any park yet. Ask the park administrator for one."""
+
+    code = "viewer.no_park"
 
 
 def scope_of(*, viewer: Any) -> Scope:
@@ -42,7 +53,50 @@ def build_scope(*, user_id: int) -> Scope:
     )  # fmt: skip
 
 
+def scope_of_token(*, token: ApiToken) -> Scope:
+    """Scope of a program: one enterprise, and what the scopes of its key allow."""
+    held = frozenset(capability for name in token.scopes for capability in TOKEN_GRANTS.get(name, ()))
+    return Scope(
+        enterprise_ids=frozenset({token.enterprise_id}), home_park_ids=frozenset({token.park_id}), capabilities=held,
+        by_park={token.park_id: held},
+    )  # fmt: skip
+
+
+def park_in_view(*, session: Mapping[str, Any], scope: Scope) -> int | None:
+    """The park whose pages the viewer looks at: the chosen one, else the first they may see."""
+    chosen = session.get(PARK_KEY)
+    return chosen if chosen in scope.all_park_ids else min(scope.all_park_ids, default=None)
+
+
 def require(*, scope: Scope, capability: Capability, park_id: int | None = None) -> None:
     """Raise Forbidden unless the viewer holds the capability (in the park, when one is named)."""
     if not scope.may(capability, park_id=park_id):
         raise Forbidden(capability=capability.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, and at which park."""
+
+    scope: Scope
+    park_id: int
+
+    def require(self, capability: Capability) -> None:
+        """Raise Forbidden unless the viewer holds the capability in this park."""
+        require(scope=self.scope, capability=capability, park_id=self.park_id)
+
+    def scope_require(self, capability: Capability, *, park_id: int) -> None:
+        """Raise Forbidden unless the viewer holds the capability in the park of the thing itself."""
+        require(scope=self.scope, capability=capability, park_id=park_id)
+
+    def may(self, capability: Capability) -> bool:
+        return self.scope.may(capability, park_id=self.park_id)
+
+
+def viewer_of(*, request: HttpRequest) -> Viewer:
+    """The viewer of a page. Raises Forbidden for people without any park."""
+    scope = scope_of(viewer=request.user)
+    park_id = park_in_view(session=request.session, scope=scope)
+    if park_id is None:
+        raise NoPark
+    return Viewer(scope, park_id)

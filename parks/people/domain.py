@@ -48,6 +48,13 @@ GRANTS: dict[Role, frozenset[Capability]] = {
 }  # fmt: skip
 
 
+# What the scopes of a program's key allow.
+TOKEN_GRANTS: dict[str, tuple[Capability, ...]] = {
+    "observations:read": (C.VIEW_PARK, C.EXPORT),
+    "observations:write": (C.UPLOAD_DATA,),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What a viewer may see: every list starts here.

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
-from parks.permits.models import Permit, Quota
+from parks.permits.models import Permit, Quota, SpecialPeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +65,16 @@ def quotas_of_year(*, park_id: int, year: int) -> QuerySet[Quota]:
     return Quota.objects.filter(permit__park=park_id, year=year).select_related(
         "permit", "permit__enterprise", "pollutant"
     )
+
+
+def permit_of(*, scope: Scope, permit_id: int) -> Permit:
+    """One permit. Raises NotFound outside the viewer's scope."""
+    found = visible_permits(scope=scope).select_related("enterprise").filter(pk=permit_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def special_periods_of(*, park_id: int) -> QuerySet[SpecialPeriod]:
+    """Special periods of a park, newest first. They apply to everybody and are no secret."""
+    return SpecialPeriod.objects.filter(park=park_id).select_related("pollutant").order_by("-starts_at")

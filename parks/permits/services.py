@@ -1,7 +1,7 @@
 """Entering permits, their limits and quotas, and special periods."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
@@ -9,6 +9,8 @@ from django.db import IntegrityError
 from parks.catalogue.domain.errors import Conflict, Invalid
 from parks.people.services.audit import acting
 from parks.permits.models import Permit, PermitLimit, Quota, SpecialPeriod
+
+Row = TypeVar("Row", PermitLimit, Quota)
 
 
 class PermitOverlaps(Conflict):
@@ -46,6 +48,26 @@ def create_permit(
             raise PermitOverlaps(number=permit.number) from error
         raise BrokenPermit(str(error).split("\n")[0]) from error
     return permit
+
+
+def add_limit(*, by_id: int | None, permit: Permit, pollutant: str, **fields: Any) -> PermitLimit:
+    """Add a limit to a permit. Raises BrokenPermit when a rule refuses it."""
+    return added(PermitLimit(permit=permit, pollutant_id=pollutant, **fields), by_id=by_id, action="permit.add_limit")
+
+
+def add_quota(*, by_id: int | None, permit: Permit, pollutant: str, **fields: Any) -> Quota:
+    """Add a yearly quota to a permit. Raises BrokenPermit when a rule refuses it."""
+    return added(Quota(permit=permit, pollutant_id=pollutant, **fields), by_id=by_id, action="permit.add_quota")
+
+
+def added(row: Row, *, by_id: int | None, action: str) -> Row:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise BrokenPermit("; ".join(error.messages), **error.message_dict) from error
+    with acting(user_id=by_id, action=action):
+        row.save()
+    return row
 
 
 def create_special_period(*, by_id: int | None, **fields: Any) -> SpecialPeriod:

@@ -1,6 +1,6 @@
 """The lobby: wings register their menu entries, dashboard cards, actions and page context; the shell knows none of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -41,12 +41,24 @@ class Action:
     capability: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of another wing's page: asked with (viewer, number of the subject, now), it answers its template's context."""
+
+    place: str
+    template: str
+    order: int
+    context: Callable[[Any, int, datetime], dict[str, Any]]
+
+
 @dataclass
 class Lobby:
     menu: list[MenuEntry] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     context: list[Callable[[HttpRequest], dict[str, Any]]] = field(default_factory=list)
+    words: dict[str, Any] = field(default_factory=dict)  # "role.AUDITOR" to what people read, translated when shown
 
     def add_menu(self, *entries: MenuEntry) -> None:
         known = {entry.url_name for entry in self.menu}
@@ -58,8 +70,25 @@ class Lobby:
             self.cards.append(card)
             self.cards.sort(key=lambda known: known.order)
 
+    def add_panel(self, panel: Panel) -> None:
+        if (panel.place, panel.template) not in {(known.place, known.template) for known in self.panels}:
+            self.panels.append(panel)
+            self.panels.sort(key=lambda known: known.order)
+
+    def panels_of(self, place: str, *, viewer: Any, subject: int, now: datetime) -> list[dict[str, Any]]:
+        """Templates and contexts of all panels of a page."""
+        return [
+            {"template": panel.template, **panel.context(viewer, subject, now)}
+            for panel in self.panels
+            if panel.place == place
+        ]
+
     def add_action(self, action: Action) -> None:
         self.actions.append(action)
+
+    def add_words(self, words: Mapping[str, Any]) -> None:
+        """Words for stored codes, by family and code."""
+        self.words.update(words)
 
     def add_context(self, provider: Callable[[HttpRequest], dict[str, Any]]) -> None:
         """A provider of template context for every page, for example the viewer's scope and parks."""

@@ -2,17 +2,22 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+
+from parks.portal.registry import lobby
 
 register = template.Library()
 
 # State by shape and word, colour comes third: each symbol differs in outline.
+INTERVALS = ("realtime", "minute", "hour", "day", "month")
 SYMBOLS = {"ok": "●", "warn": "▲", "bad": "■", "off": "○", "info": "◆", "none": "–"}
 
 
@@ -53,21 +58,56 @@ def state(kind: str, label: str) -> SafeString:
 
 
 @register.filter
-def dict_get(mapping: dict[Any, Any], key: Any) -> Any:
-    return mapping.get(key)
+def split(text: str) -> list[str]:
+    return text.split()
+
+
+@register.filter
+def either(chinese: str, english: str) -> str:
+    """The text in the language of the page; the other one where it is missing."""
+    return english if english and (get_language() or "").startswith("en") else chinese
+
+
+@register.filter
+def plus(one: int, other: int) -> int:
+    return one + other
+
+
+@register.filter
+def stamp(moment: datetime) -> int:
+    """Milliseconds since 1970, for addresses."""
+    return round(moment.timestamp() * 1000)
+
+
+@register.filter
+def interval_name(number: int) -> str:
+    """Name of an interval in addresses."""
+    return INTERVALS[int(number)]
+
+
+@register.simple_tag
+def without(query: str, key: str, value: Any) -> str:
+    """The query of an address without one of its parts."""
+    left = [(k, v) for k, v in parse_qsl(query) if (k, v) != (key, str(value))]
+    return urlencode(left)
 
 
 @register.filter
 def localized(thing: Any, field: str = "name") -> str:
     """The name in the page's language: the English one where it exists and English is on."""
-    from django.utils.translation import get_language
-
     english = getattr(thing, f"{field}_en", "")
     return (
         english
         if english and (get_language() or "").startswith("en")
         else getattr(thing, field, "") or getattr(thing, f"{field}_zh", "")
     )
+
+
+@register.filter
+def word(code: Any, family: str) -> str:
+    """What people read for a stored code."""
+    value = getattr(code, "value", code)
+    return str(lobby.words.get(f"{family}.{value}", value))
 
 
 @register.simple_tag

@@ -52,12 +52,15 @@ class Connection(asyncio.Protocol):
         assert self._session is not None
         assert self._transport is not None
         self.heard_at = self._gateway.clock()
+        completed = False
         for waiting in self._session.receive(data, answered=self.answered):
             self._unanswered += 1
             self._gateway.journal.add(waiting)
+            completed = True
         if not self._session.partial:
             self.partial_since = None
-        elif self.partial_since is None:
+        elif completed or self.partial_since is None:
+            # A sender that completes frames is not slow, even if it always has the next one under way.
             self.partial_since = self.heard_at
         if self._unanswered >= MOST_UNANSWERED or self._gateway.journal.full:
             self._paused = True
@@ -72,6 +75,8 @@ class Connection(asyncio.Protocol):
             self._transport.write(answer)
         if self._paused and self._unanswered < MOST_UNANSWERED // 2 and not self._gateway.journal.full:
             self._paused = False
+            self.heard_at = self._gateway.clock()
+            self.partial_since = None if self.partial_since is None else self.heard_at
             self._transport.resume_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -81,6 +86,8 @@ class Connection(asyncio.Protocol):
                 self._gateway.journal.add(waiting)
 
     def expired(self, *, now: float) -> bool:
+        if self._paused:
+            return False  # we do not read, so the silence is ours
         slow = self.partial_since is not None and now - self.partial_since > self._gateway.slow_seconds
         return slow or now - self.heard_at > self._gateway.idle_seconds
 
@@ -122,8 +129,13 @@ class Gateway:
             asyncio.create_task(self.sweep()),
         ]
         ready(server.sockets[0].getsockname()[1])
-        await stop.wait()
+        asked = asyncio.create_task(stop.wait())
+        ended, _ = await asyncio.wait([asked, *background], return_when=asyncio.FIRST_COMPLETED)
         server.close()
+        if asked not in ended:
+            # Without its background work the gateway would take frames and never answer: better to end and be restarted.
+            for task in ended:
+                task.result()
         await self.journal.drain(seconds=10.0)
         for connection in list(self.connections):
             connection.cut()

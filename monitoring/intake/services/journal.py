@@ -46,7 +46,7 @@ def write(*, entries: Sequence[Entry], kind: JobKind, now: datetime) -> int:
     """
     if not connection.in_atomic_block:
         ensure_months(moment=entries[-1].received_at)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO monitoring_job (kind, state, created_at, attempts, size, new, same, changed, refused, error) "
             "VALUES (%s, 0, %s, 0, %s, 0, 0, 0, 0, '') RETURNING id",

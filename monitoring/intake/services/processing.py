@@ -115,7 +115,7 @@ def claim(*, kind: JobKind, now: datetime, most: int = MOST_FRAMES) -> list[int]
 def process(*, job_ids: Sequence[int], now: datetime) -> Processed:
     """Store what the frames of claimed jobs say; finish the jobs in the same transaction."""
     lines = load(job_ids=job_ids)
-    gathered = gather(lines=lines, now=now)
+    gathered = gather(lines=lines)
     rows = judged(gathered)
     storing.ensure_months(rows=rows)
     with transaction.atomic():
@@ -142,7 +142,7 @@ def load(*, job_ids: Sequence[int]) -> list[Line]:
         return [Line(*row) for row in cursor.fetchall()]
 
 
-def gather(*, lines: Sequence[Line], now: datetime) -> Gathered:
+def gather(*, lines: Sequence[Line]) -> Gathered:
     """Parse frames again from the journal and collect their readings."""
     gathered = Gathered()
     known = {logger.id: logger for logger in known_loggers().values()}
@@ -156,13 +156,13 @@ def gather(*, lines: Sequence[Line], now: datetime) -> Gathered:
             code = ARRIVAL_CODES.get(Arrival(line.arrival), "unreadable")
             gathered.troubles.append(Trouble(line, code, "", f"{len(line.raw)} bytes from {line.peer}"))
             continue
-        take_frame(gathered, line, logger, targets, old_codes, now)
+        take_frame(gathered, line, logger, targets, old_codes)
     return gathered
 
 
 def take_frame(
     gathered: Gathered, line: Line, logger: KnownLogger, targets: dict[tuple[int, str], Target],
-    old_codes: dict[str, str], now: datetime,
+    old_codes: dict[str, str],
 ) -> None:  # fmt: skip
     """Readings of one frame; what does not fit a channel or a possible time goes to quarantine, the rest is kept."""
     dialect = dialect_of(logger)
@@ -170,12 +170,13 @@ def take_frame(
     mapped = readings_of(packet, dialect=dialect)
     for text in mapped.problems:
         code, _, subject = text.partition(":")
-        if code in ("name.duplicate", "datatime.off_grid", "cn.unknown") and code != "cn.unknown":
+        if code in ("name.duplicate", "datatime.off_grid"):
             continue  # understood all the same
         gathered.troubles.append(Trouble(line, code, subject, f"CN {packet.header.cn}"))
     if mapped.time is None or not mapped.readings:
         return
-    if not now - PAST <= mapped.time <= max(now, line.received_at) + FUTURE:
+    # Judged by the arrival, not by the clock of this run: a frame is as possible on replay as it was at the door.
+    if not line.received_at - PAST <= mapped.time <= line.received_at + FUTURE:
         gathered.troubles.append(Trouble(line, "time.impossible", "DataTime", f"{mapped.time:%Y-%m-%d %H:%M:%S} UTC"))
         return
     said = qn_time(packet.header.qn, dialect.zone)
@@ -282,6 +283,7 @@ def quarantine(*, troubles: Sequence[Trouble], now: datetime) -> None:
     with connection.cursor() as cursor:
         for (sender, code, subject), found in sorted(cases.items()):
             last = found[-1]
+            arrived = [trouble.line.received_at for trouble in found]
             cursor.execute(
                 """INSERT INTO monitoring_quarantine (park_id, logger_id, mn, peer, code, subject, detail, count, first_at,
                        last_at, last_submission_id, state, note)
@@ -292,7 +294,7 @@ def quarantine(*, troubles: Sequence[Trouble], now: datetime) -> None:
                        last_at = GREATEST(monitoring_quarantine.last_at, EXCLUDED.last_at),
                        last_submission_id = EXCLUDED.last_submission_id""",
                 [last.line.park_id, last.line.logger_id, sender[:64], last.line.peer, code[:48], subject[:64],
-                 last.detail[:300], len({t.line.id for t in found}), found[0].line.received_at, last.line.received_at, last.line.id],
+                 last.detail[:300], len({t.line.id for t in found}), min(arrived), max(arrived), last.line.id],
             )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from monitoring.intake.domain import Arrival, QuarantineState
 from monitoring.intake.models import Quarantine
 from monitoring.intake.services import processing
 from monitoring.intake.services.door import judge
-from monitoring.intake.services.processing import Line
+from monitoring.intake.services.processing import Line, Trouble
 from monitoring.series.services import storing
 from monitoring.series.services.storing import Stored
 from parks.catalogue.domain.errors import Conflict, NotFound
@@ -36,13 +36,15 @@ class StillRefused(Conflict):
 
 def frames_of(*, case: Quarantine, after: int = 0, limit: int = PORTION) -> list[Line]:
     """Journalled frames that a case is about, oldest first."""
-    arrival = ARRIVAL_OF.get(case.code, Arrival.ACCEPTED)
+    # A case about what a frame says may hold frames that were let in only later, by the replay of another case.
+    arrival = ARRIVAL_OF.get(case.code)
+    arrivals = list(Arrival) if arrival is None else [arrival]
     by_sender = "mn = %s" if case.mn and case.mn.count(".") != 3 else "peer LIKE %s || ':%%' AND mn = ''"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT id, received_at, logger_id, park_id, mn, peer, arrival, raw FROM monitoring_submission
-                WHERE {by_sender} AND received_at BETWEEN %s AND %s AND arrival = %s AND id > %s ORDER BY id LIMIT %s""",
-            [case.mn, case.first_at, case.last_at, arrival.value, after, limit],
+                WHERE {by_sender} AND received_at BETWEEN %s AND %s AND arrival = ANY(%s) AND id > %s ORDER BY id LIMIT %s""",
+            [case.mn, case.first_at, case.last_at, [a.value for a in arrivals], after, limit],
         )
         return [Line(*row) for row in cursor.fetchall()]
 
@@ -82,10 +84,13 @@ def replay(*, case_id: int, by_id: int, now: datetime) -> Stored:
     new = same = changed = still = 0
     after = 0
     channels: frozenset[int] = frozenset()
+    others: list[Trouble] = []
     while lines := frames_of(case=case, after=after):
         after = lines[-1].id
-        gathered = processing.gather(lines=admitted(lines=lines), now=max(now, case.last_at))
+        gathered = processing.gather(lines=admitted(lines=lines))
         still += sum(1 for t in gathered.troubles if t.code == case.code and t.subject == case.subject)
+        if case.code in ARRIVAL_OF:  # let in for the first time: what else is wrong with them becomes a case of its own
+            others += [t for t in gathered.troubles if t.code != case.code]
         rows = processing.judged(gathered)
         storing.ensure_months(rows=rows)
         done = storing.store(rows=rows, now=now)
@@ -95,6 +100,7 @@ def replay(*, case_id: int, by_id: int, now: datetime) -> Stored:
         raise StillRefused(
             f"{still} frames are still refused for the same reason ({case.code}). Repair the register first."
         )
+    processing.quarantine(troubles=others, now=now)
     settle(
         case_id=case_id,
         state=QuarantineState.REPLAYED,

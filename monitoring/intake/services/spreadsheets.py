@@ -1,12 +1,13 @@
 """Reading uploads: what is inside a file is checked before anything is parsed."""
 
 import csv
-import gzip
 import io
 import json
+import re
+import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from python_calamine import CalamineError, load_workbook
@@ -21,7 +22,9 @@ MOST_ENTRIES = 200
 MOST_ROWS = 200_000
 MOST_OBSERVATIONS = 10_000
 HEADER_ROWS = 20
-DOCTYPE_WINDOW = 2_048
+PORTION = 1024**2
+GZIP = b"\x1f\x8b"
+DOCTYPE = re.compile(rb"<\x00?!\x00?[Dd]\x00?[Oo]\x00?[Cc]\x00?[Tt]\x00?[Yy]\x00?[Pp]\x00?[Ee]")
 
 # Column names as the template prints them, in both languages, and as programs write them.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -76,6 +79,8 @@ def check_safe(*, kind: SubmissionKind, data: bytes) -> None:
         raise UnsafeFile(
             f"The file has {len(data) // 1024**2} MiB; at most {LARGEST_FILE // 1024**2} MiB are accepted."
         )
+    if kind is SubmissionKind.JSON and data[:2] == GZIP:
+        gunzip(data)
     if kind is not SubmissionKind.XLSX:
         return
     try:
@@ -91,7 +96,10 @@ def check_safe(*, kind: SubmissionKind, data: bytes) -> None:
         )
     for entry in entries:
         check_entry(entry.filename)
-    check_parts(data)
+    try:
+        check_parts(data=data, entries=entries)
+    except (zlib.error, struct.error) as error:
+        raise UnreadableFile("The workbook is damaged.") from error
 
 
 def check_entry(name: str) -> None:
@@ -104,14 +112,37 @@ def check_entry(name: str) -> None:
         raise UnsafeFile("The workbook links to other workbooks. Paste the values instead.", part=name)
 
 
-def check_parts(data: bytes) -> None:
-    """No document type declarations: they can name external entities or grow without bound."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for entry in archive.infolist():
-            if entry.filename.lower().endswith((".xml", ".rels")):
-                with archive.open(entry) as part:
-                    if b"<!DOCTYPE" in part.read(DOCTYPE_WINDOW).upper():
-                        raise UnsafeFile("The workbook declares entities.", part=entry.filename)
+def check_parts(*, data: bytes, entries: Sequence[zipfile.ZipInfo]) -> None:
+    """Unpack in portions and throw away: no part may be larger than its directory says, or declare a document type.
+
+    The directory is written by the sender. A declaration can name external entities or grow without bound.
+    """
+    for entry in entries:
+        size = 0
+        before = b""
+        for portion in unpacked_portions(data=data, entry=entry):
+            size += len(portion)
+            if size > entry.file_size:
+                raise UnsafeFile("A part of the workbook is larger than it claims.", part=entry.filename)
+            if DOCTYPE.search(before + portion) and entry.filename.lower().endswith((".xml", ".rels", ".vml")):
+                raise UnsafeFile("The workbook declares entities.", part=entry.filename)
+            before = portion[-16:]
+
+
+def unpacked_portions(*, data: bytes, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Content of an entry as it really is, whatever size is written in the directory."""
+    name_size, extra_size = struct.unpack_from("<HH", data, entry.header_offset + 26)
+    start = entry.header_offset + 30 + name_size + extra_size
+    packed = data[start : start + entry.compress_size]
+    if entry.compress_type == zipfile.ZIP_STORED:
+        yield packed
+        return
+    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        raise UnsafeFile("The workbook is packed in an unusual way.", part=entry.filename)
+    unpacker = zlib.decompressobj(wbits=-15)
+    while packed and not unpacker.eof:
+        yield unpacker.decompress(packed, PORTION)
+        packed = unpacker.unconsumed_tail
 
 
 def gunzip(data: bytes) -> bytes:
@@ -131,8 +162,7 @@ def gunzip(data: bytes) -> bytes:
 def rows_of(*, kind: SubmissionKind, data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
     """Rows of an upload with the number a person sees: the line of a sheet, the position in a JSON list (from 1)."""
     if kind is SubmissionKind.JSON:
-        body = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-        for number, item in enumerate(json.loads(body)["observations"], start=1):
+        for number, item in enumerate(listed(gunzip(data) if data[:2] == GZIP else data), start=1):
             yield number, item if isinstance(item, dict) else {}
         return
     table = csv_rows(data) if kind is SubmissionKind.CSV else sheet_rows(data)
@@ -149,6 +179,19 @@ def rows_of(*, kind: SubmissionKind, data: bytes) -> Iterator[tuple[int, dict[st
             yield number, {f: c for f, c in zip(fields, cells, strict=False) if f and c not in ("", None)}
     if fields is None:
         raise UnreadableFile("No header row with the columns of the template was found: " + ", ".join(NEEDED))
+
+
+def listed(body: bytes) -> list[Any]:
+    """The observations of a JSON batch."""
+    try:
+        found = json.loads(body)["observations"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UnreadableFile('The body is not JSON of the form {"observations": [...]}.') from error
+    if not isinstance(found, list):
+        raise UnreadableFile("`observations` is not a list.")
+    if len(found) > MOST_OBSERVATIONS:
+        raise UnreadableFile(f"A batch holds at most {MOST_OBSERVATIONS} observations; send several.")
+    return found
 
 
 def header_of(cells: list[Any]) -> list[str] | None:

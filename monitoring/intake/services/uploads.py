@@ -1,10 +1,9 @@
 """Uploads: accepted against a receipt, then checked row by row; what is right is kept, what is wrong is named."""
 
 import hashlib
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -14,21 +13,14 @@ from monitoring.intake.domain import Arrival, JobKind, JobState, SubmissionKind
 from monitoring.intake.models import Receipt, RefusedRow
 from monitoring.intake.services import journal, spreadsheets
 from monitoring.intake.services.journal import Entry
-from monitoring.series.domain.readings import NAN, Interval
-from monitoring.series.domain.validity import FLAGS, judge
+from monitoring.intake.services.upload_rows import Refused, key_of, places_of, row_of
+from monitoring.series.domain.validity import judge
 from monitoring.series.services import storing
 from monitoring.series.services.storing import Rows, Stored, microseconds
 from parks.catalogue.domain.errors import Conflict, Invalid
 from parks.catalogue.domain.periods import park_zone
 
 PORTION = 5_000
-FUTURE = timedelta(minutes=10)
-OLDEST = timedelta(days=3 * 366)
-INTERVALS = {
-    "realtime": Interval.REALTIME, "实时": Interval.REALTIME, "minute": Interval.MINUTE, "分钟": Interval.MINUTE,
-    "hour": Interval.HOUR, "小时": Interval.HOUR, "时": Interval.HOUR, "day": Interval.DAY, "日": Interval.DAY, "天": Interval.DAY,
-}  # fmt: skip
-NUMBERS = ("value", "minimum", "maximum", "total", "converted")
 
 
 class KeyReused(Conflict):
@@ -45,25 +37,6 @@ class Sender:
     enterprise_id: int
     user_id: int | None = None
     token_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A channel that an upload may write to."""
-
-    channel_id: int
-    scale: float
-    low: float
-    high: float
-    rule: int
-
-
-class Refused(Exception):
-    """One row is not taken: field, rule and value say why."""
-
-    def __init__(self, field: str, rule: str, value: object, message: str) -> None:
-        super().__init__(message)
-        self.field, self.rule, self.value, self.message = field, rule, str(value)[:120], message
 
 
 def accept(
@@ -123,17 +96,11 @@ def process(*, job_id: int, now: datetime) -> Stored:
     RefusedRow.objects.filter(receipt=receipt).delete()
     Receipt.objects.filter(pk=receipt.pk).update(state="RUNNING", done_rows=0)
     raw, submission_id, received_at = load(job_id=job_id)
-    places = places_of(enterprise_id=receipt.enterprise_id)
-    zone = park_zone(zone_name(park_id=receipt.park_id))
     tally = Tally(receipt_id=receipt.pk)
     try:
         portion: list[tuple[Any, ...]] = []
-        for number, item in spreadsheets.rows_of(kind=SubmissionKind(receipt.kind), data=raw):
-            tally.received += 1
-            try:
-                portion.append(row_of(item=item, places=places, zone=zone, now=received_at))
-            except Refused as why:
-                tally.refuse(number, why)
+        for row in good_rows(receipt=receipt, raw=raw, received_at=received_at, tally=tally):
+            portion.append(row)
             if len(portion) >= PORTION:
                 tally.add(store_portion(portion, submission_id, received_at, now))
                 portion = []
@@ -143,6 +110,30 @@ def process(*, job_id: int, now: datetime) -> Stored:
         tally.error = str(error)
     tally.close(job_id=job_id, now=now)
     return Stored(tally.new, tally.same, tally.changed, frozenset(tally.channel_ids))
+
+
+def good_rows(*, receipt: Receipt, raw: bytes, received_at: datetime, tally: "Tally") -> Iterator[tuple[Any, ...]]:
+    """Rows that can be stored; the others go to the tally with the reason."""
+    places = places_of(enterprise_id=receipt.enterprise_id)
+    zone = park_zone(zone_name(park_id=receipt.park_id))
+    seen: set[tuple[int, int, datetime]] = set()
+    for number, item in spreadsheets.rows_of(kind=SubmissionKind(receipt.kind), data=raw):
+        tally.received += 1
+        try:
+            row = row_of(item=item, places=places, zone=zone, now=received_at)
+            if key_of(row) in seen:
+                raise Refused("time", "row.duplicate", item["time"], "an earlier row has the same point and time")
+        except Refused as why:
+            tally.refuse(number, why)
+            continue
+        seen.add(key_of(row))
+        yield row
+
+
+def fail(*, job_id: int, error: str, now: datetime) -> None:
+    """Close the receipt of a job that was given up, so that nobody waits for it."""
+    given_up = Receipt.objects.filter(job=job_id, job__state=JobState.FAILED.value)
+    given_up.update(state="FAILED", finished_at=now, error=error[:300])
 
 
 class Tally:
@@ -202,89 +193,6 @@ def zone_name(*, park_id: int) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT time_zone FROM parks_park WHERE id = %s", [park_id])
         return str(cursor.fetchone()[0])
-
-
-PLACES = """
-SELECT o.code, c.pollutant_id, c.id, c.scale, c.low, c.high, r.number
-FROM monitoring_channel c JOIN parks_outlet o ON o.id = c.outlet_id JOIN parks_pollutant p ON p.code = c.pollutant_id
-JOIN monitoring_validityrule r ON r.valid_to IS NULL AND r.medium = CASE WHEN p.medium IN ('AIR', 'WATER') THEN p.medium ELSE 'OTHER' END
-WHERE c.is_active AND o.enterprise_id = %s ORDER BY c.logger_id NULLS LAST"""
-
-
-def places_of(*, enterprise_id: int) -> dict[tuple[str, str], Place]:
-    """Channels of an enterprise by outlet code and factor code; a hand-kept channel goes before a logger's."""
-    with connection.cursor() as cursor:
-        cursor.execute(PLACES, [enterprise_id])
-        return {
-            (outlet, factor): Place(channel, scale, NAN if low is None else low, NAN if high is None else high, rule)
-            for outlet, factor, channel, scale, low, high, rule in cursor.fetchall()
-        }
-
-
-def row_of(*, item: dict[str, Any], places: dict[tuple[str, str], Place], zone: Any, now: datetime) -> tuple[Any, ...]:
-    """One row as (place, interval, time, numbers, flag). Raises Refused with field, rule and value."""
-    for name in ("outlet", "factor", "interval", "time"):
-        if item.get(name) in (None, ""):
-            raise Refused(name, "required", "", f"{name} is missing")
-    key = (str(item["outlet"]).strip().upper(), str(item["factor"]).strip())
-    place = places.get(key)
-    if place is None:
-        known = any(outlet == key[0] for outlet, _ in places)
-        field, value = ("factor", key[1]) if known else ("outlet", key[0])
-        raise Refused(field, "channel.unknown", value, "the register has no such channel for your enterprise")
-    interval = INTERVALS.get(str(item["interval"]).strip().lower())
-    if interval is None:
-        raise Refused("interval", "choice", item["interval"], "one of realtime, minute, hour, day")
-    time = time_of(item["time"], zone)
-    if time > now + FUTURE or time < now - OLDEST:
-        raise Refused(
-            "time", "time.impossible", item["time"], "the time lies in the future or more than three years back"
-        )
-    if interval is not Interval.REALTIME and time != on_grid(time, interval, zone):
-        raise Refused(
-            "time", "time.off_grid", item["time"], "the time must be the start of the minute, hour or local day"
-        )
-    flag = str(item.get("flag") or "").strip().upper()
-    if flag not in FLAGS:
-        raise Refused("flag", "flag.unknown", flag, "not a flag of HJ 212")
-    numbers = tuple(number_of(item.get(name), name) for name in NUMBERS)
-    if all(math.isnan(n) for n in numbers) and flag in ("", "N"):
-        raise Refused("value", "required", "", "value is missing, and no flag says why")
-    return place, interval, time, numbers, flag
-
-
-def number_of(value: Any, field: str) -> float:
-    if value is None or value == "":
-        return NAN
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise Refused(field, "number", value, "not a number")
-    try:
-        number = float(value)
-    except ValueError:
-        number = NAN
-    if not math.isfinite(number) or (isinstance(value, str) and "_" in value):
-        raise Refused(field, "number", value, "not a finite number")
-    return number
-
-
-def time_of(value: Any, zone: Any) -> datetime:
-    """A moment: ISO 8601 with an offset, or local time of the park without one."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        value = datetime(value.year, value.month, value.day)  # noqa: DTZ001  (made aware below)
-    if not isinstance(value, datetime):
-        try:
-            value = datetime.fromisoformat(str(value).strip().replace("/", "-"))
-        except ValueError as error:
-            raise Refused("time", "time.format", value, "a time such as 2026-01-31 08:00") from error
-    aware: datetime = value if value.tzinfo else value.replace(tzinfo=zone)
-    return aware
-
-
-def on_grid(time: datetime, interval: Interval, zone: Any) -> datetime:
-    local = time.astimezone(zone).replace(second=0, microsecond=0)
-    if interval >= Interval.HOUR:
-        local = local.replace(minute=0)
-    return local.replace(hour=0) if interval is Interval.DAY else local
 
 
 def store_portion(

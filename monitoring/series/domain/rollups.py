@@ -154,7 +154,7 @@ def longer_periods(
     Source: HJ 75-2017 (20 hours, 25 days, February 23), HJ 356-2019 (75 % of what is due); secondary, see the rule row.
     """
     counted = (verdict == Verdict.VALID) | (verdict == Verdict.SUSPECT)
-    excused = np.isin(reason, (Reason.ZERO_FLOW, Reason.SOURCE_STOPPED)) & ~counted
+    excused = np.isin(reason, (Reason.ZERO_FLOW, Reason.SOURCE_STOPPED, Reason.NOT_RUNNING)) & ~counted
     valid = np.add.reduceat(counted.astype(float), starts)
     pardoned = np.add.reduceat(excused.astype(float), starts)
     open_due = np.maximum(due - pardoned, 0.0)

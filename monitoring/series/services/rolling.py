@@ -24,6 +24,7 @@ from parks.catalogue.domain.periods import day_bounds, month_bounds, park_zone
 
 MOST_PERIODS = 20_000
 QUIET_S = 1.0
+LOCK = 0x746B  # advisory lock: one run at a time, so that none writes what another has just read anew
 LONGEST_WAIT_S = 10.0
 
 
@@ -44,6 +45,7 @@ def take_due(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Take due periods: those that were quiet for a moment, and those that have waited long. Runs inside the transaction."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         cursor.execute(
             """DELETE FROM monitoring_due WHERE (channel_id, "interval", time) IN (
                    SELECT channel_id, "interval", time FROM monitoring_due
@@ -67,8 +69,10 @@ def roll_hours(*, now: datetime, quiet_s: float = QUIET_S) -> Rolled:
         if not len(channel):
             return Rolled(Interval.HOUR, channel, time)
         facts = facts_of(channel_ids=np.unique(channel).tolist())
+        asked = pair_key(channel, time)
         channel, time = with_dependents(channel=channel, time=time, facts=facts)
         rows = hour_rows(channel=channel, time=time, facts=facts, rules=rule_sets())
+        rows = without_idle(rows=rows, asked=asked)
         write_rollups(rows=rows, now=now)
         mark_longer(rows=rows, interval=Interval.DAY, now=now)
         return Rolled(Interval.HOUR, rows["channel_id"], rows["time"])
@@ -95,6 +99,20 @@ def with_dependents(
     return pairs[0], pairs[1]
 
 
+def without_idle(*, rows: NDArray[Any], asked: NDArray[np.int64]) -> NDArray[Any]:
+    """Drop hours that were only taken along and hold nothing: a channel that sends no hours shall not get empty ones.
+
+    An hour that stands in the table already is kept, so that it is brought up to date.
+    """
+    keys = pair_key(rows["channel_id"], rows["time"])
+    idle = ~np.isin(keys, asked) & (rows["verdict"] == Verdict.MISSING) & (rows["reason"] == Reason.NO_DATA)
+    if not idle.any():
+        return rows
+    stored = stored_hours(channel=rows["channel_id"][idle], time=rows["time"][idle])
+    kept: NDArray[np.bool_] = ~idle | np.isin(keys, pair_key(stored["channel"], stored["time"]))
+    return np.asarray(rows[kept])
+
+
 def fixed(*columns: tuple[str, str]) -> np.dtype[Any]:
     """Layout of a binary COPY row of fixed-width columns."""
     return np.dtype([("n", ">i2")] + [f for name, kind in columns for f in ((f"_{name}", ">i4"), (name, kind))])
@@ -102,7 +120,11 @@ def fixed(*columns: tuple[str, str]) -> np.dtype[Any]:
 
 def fetch(layout: np.dtype[Any], sql: str, parameters: list[Any]) -> NDArray[Any]:
     """Rows of a query whose columns are of fixed width and never null, through binary COPY."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)", parameters) as copy:
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT BINARY)", parameters) as copy,
+    ):
         data = b"".join(bytes(part) for part in copy)
     count = (len(data) - len(COPY_HEAD) - len(COPY_TAIL)) // layout.itemsize
     return np.frombuffer(data, dtype=layout, offset=len(COPY_HEAD), count=count)
@@ -337,7 +359,7 @@ def write_rollups(*, rows: NDArray[Any], now: datetime) -> int:
     for name, kind in WRITTEN:
         table[f"_{name}"] = np.dtype(kind).itemsize
         table[name] = rows[name]
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS staging_rollup ({STAGING}) ON COMMIT DELETE ROWS")
         cursor.execute("TRUNCATE staging_rollup")
         with cursor.copy("COPY staging_rollup FROM STDIN (FORMAT BINARY)") as copy:
@@ -438,7 +460,6 @@ def longer_rows(
     group = np.searchsorted(pair_key(channel, time), pair_key(parts["channel"], parts["start"]))
     first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
     hit = group[first]
-    rows["basis"][hit] = int(below)
     unit_us = HOUR_US if below is Interval.HOUR else 24 * HOUR_US
     due = np.round((end[hit] - start[hit]) / unit_us)
     needed = np.array(
@@ -452,14 +473,27 @@ def longer_rows(
         weights=np.where(weighted, native(parts["volume_m3"]), 1.0), needed=needed, due=due,
         too_few=Reason.TOO_FEW_HOURS if interval is Interval.DAY else Reason.TOO_FEW_DAYS,
     )  # fmt: skip
+    lost = np.add.reduceat(
+        ((parts["verdict"] == Verdict.INVALID) & (parts["reason"] != Reason.TOO_FEW_MINUTES)).astype(float), first
+    )
+    taken = ~prefers_reported(rows=rows[hit], verdict=mean.verdict, thin=due - lost >= needed)
     for name in ("value", "minimum", "maximum", "converted", "coverage", "verdict", "reason"):
-        rows[name][hit] = getattr(mean, name)
+        rows[name][hit[taken]] = getattr(mean, name)[taken]
+    rows["basis"][hit[taken]] = int(below)
     for name in ("load_kg", "volume_m3", "reported_total"):
         values = native(parts[name])
         there = ~np.isnan(values)
         some = np.add.reduceat(there.astype(float), first) > 0
         rows[name][hit] = np.where(some, domain.sums(values, there, first), rows[name][hit])
     return rows
+
+
+def prefers_reported(*, rows: NDArray[Any], verdict: NDArray[np.int16], thin: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether a day stays as the logger reported it: no hour counts, or hours are only too few to make a day."""
+    reported: NDArray[np.bool_] = rows["basis"] == Interval.DAY
+    better: NDArray[np.bool_] = (rows["verdict"] == Verdict.VALID) & (verdict != Verdict.VALID) & thin
+    kept: NDArray[np.bool_] = reported & ((verdict == Verdict.MISSING) | better)
+    return kept
 
 
 REPORTED = fixed(
@@ -476,7 +510,7 @@ ORDER BY 1, 2"""
 
 
 def from_reported_days(*, rows: NDArray[Any], days: list[datetime]) -> None:
-    """Days as the logger reported them; days with hours of their own are overwritten by what the hours give."""
+    """Days as the logger reported them; days with enough hours of their own are overwritten by what the hours give."""
     found = fetch(REPORTED, REPORTED_SQL, [rows["channel_id"].tolist(), days, min(days), max(days)])
     if len(found):
         take_reported_days(rows=rows, found=found)

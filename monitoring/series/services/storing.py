@@ -105,8 +105,9 @@ def ensure_months(*, rows: Rows) -> None:
     """Make the partitions that the rows need. Call before the transaction that stores them."""
     if len(rows):
         days = [moment_of(int(d) * 24 * HOUR_US) for d in np.unique(rows.time // (24 * HOUR_US))]
-        # A local month east of Greenwich begins on the last UTC day of the month before.
-        ensure_partitions(tables=BY_TIME, times=[*days, *(day - timedelta(days=day.day) for day in days)])
+        ensure_partitions(tables=BY_TIME, times=days)
+        # The local day or month that holds a time may begin in the UTC month before it.
+        ensure_partitions(tables=["monitoring_rollup"], times=[day.replace(day=1) - timedelta(days=1) for day in days])
 
 
 @transaction.atomic
@@ -162,7 +163,7 @@ def encode(*, rows: Rows) -> bytes:
 
 
 def stage_and_insert(*, rows: Rows) -> int:
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(CREATE_STAGING)
         with cursor.copy(f"COPY staging ({NAMES}) FROM STDIN (FORMAT BINARY)") as copy:
             copy.write(encode(rows=rows))
@@ -175,8 +176,17 @@ def clear_staging() -> None:
         cursor.execute("TRUNCATE staging")
 
 
+def standing(alias: str) -> str:
+    """What decides which of two contents is in force: when it was asserted, then the content itself."""
+    numbers = ", ".join(f"COALESCE({alias}.{name}, '-Infinity')" for name in NUMBERS)
+    return f"{alias}.asserted_at, {numbers}, {alias}.flag"
+
+
 def settle_conflicts(*, now: datetime) -> int:
     """Deal with staged rows whose key existed: same content is left alone, other content becomes a version.
+
+    Of two contents asserted at the same moment the larger one stays in force: any fixed rule will do, as long as the
+    order of arrival does not decide. The version in force has the highest number.
 
     Returns:
         How many rows brought content that was not known before.
@@ -184,19 +194,18 @@ def settle_conflicts(*, now: datetime) -> int:
     different = f"({', '.join('o.' + c for c in CONTENT)}) IS DISTINCT FROM ({', '.join('c.' + c for c in CONTENT)})"
     columns = ", ".join(f'"{name}"' for name, _ in _COLUMNS)
     older = ", ".join(f'c."{name}"' for name, _ in _COLUMNS)
+    newer = f"({standing('c')}) > ({standing('o')})"
     current = ", ".join(f'o."{name}"' for name, _ in _COLUMNS)
     assign = ", ".join(f'"{name}" = c."{name}"' for name, _ in _COLUMNS[3:])
     with connection.cursor() as cursor:
         cursor.execute(
-            """CREATE TEMP TABLE IF NOT EXISTS clashing (LIKE staging, newer boolean, differs boolean, number smallint)
+            """CREATE TEMP TABLE IF NOT EXISTS clashing (LIKE staging, newer boolean, differs boolean)
                 ON COMMIT DELETE ROWS"""
         )
         cursor.execute("TRUNCATE clashing")
         cursor.execute(
             f"""INSERT INTO clashing
-                SELECT c.*, c.asserted_at > o.asserted_at, {different},
-                       (SELECT count(*) FROM monitoring_observationversion v WHERE v.channel_id = o.channel_id
-                          AND v."interval" = o."interval" AND v.time = o.time) + 2
+                SELECT c.*, {newer}, {different}
                 FROM (SELECT {CLEAN.replace("rtrim(s.flag)", "rtrim(s.flag) AS flag")} FROM staging s)
                      AS c ({columns})
                 JOIN monitoring_observation o USING (channel_id, "interval", time)
@@ -211,12 +220,16 @@ def settle_conflicts(*, now: datetime) -> int:
         )
         cursor.execute(
             f"""INSERT INTO monitoring_observationversion ({columns}, version, replaced_by, replaced_at, why)
-                SELECT {older}, c.number, o.submission_id, %s, 'asserted_earlier'
+                SELECT {older}, o.version, o.submission_id, %s, 'asserted_earlier'
                 FROM clashing c JOIN monitoring_observation o USING (channel_id, "interval", time)
                 WHERE c.differs AND NOT c.newer""",
             [now],
         )
         found = cursor.rowcount
+        cursor.execute(
+            """UPDATE monitoring_observation o SET version = o.version + 1 FROM clashing c WHERE c.differs AND NOT c.newer
+                  AND o.channel_id = c.channel_id AND o."interval" = c."interval" AND o.time = c.time"""
+        )
         cursor.execute(
             f"""INSERT INTO monitoring_observationversion ({columns}, version, replaced_by, replaced_at, why)
                 SELECT {current}, o.version, c.submission_id, %s, 'asserted_later'
@@ -225,7 +238,7 @@ def settle_conflicts(*, now: datetime) -> int:
             [now],
         )
         cursor.execute(
-            f"""UPDATE monitoring_observation o SET {assign}, version = c.number
+            f"""UPDATE monitoring_observation o SET {assign}, version = o.version + 1
                 FROM clashing c WHERE c.differs AND c.newer
                   AND o.channel_id = c.channel_id AND o."interval" = c."interval" AND o.time = c.time"""
         )

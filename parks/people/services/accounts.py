@@ -9,11 +9,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from parks.catalogue.domain.errors import Conflict, Invalid, NotFound
-from parks.people.domain import Role
+from parks.people.domain import TOKEN_GRANTS, Role
 from parks.people.models import ApiToken, Membership, User
+from parks.people.selectors import enterprises_of_park
 from parks.people.services.audit import acting
 
-TOKEN_SCOPES = ("observations:write", "observations:read")
+TOKEN_SCOPES = tuple(TOKEN_GRANTS)
 PREFIX = "tj_"
 TOUCH = timedelta(minutes=1)
 
@@ -53,16 +54,34 @@ def create_user(
     return user, password
 
 
+@transaction.atomic
+def invite(
+    *, by_id: int | None, park_id: int, username: str, role: Role, enterprise_id: int | None = None,
+    display_name: str = "", email: str = "",
+) -> tuple[User, str]:  # fmt: skip
+    """Create a user with a first role, both or neither. Returns the user and the first password, which is not kept."""
+    user, password = create_user(by_id=by_id, username=username, display_name=display_name, email=email)
+    add_membership(by_id=by_id, user=user, role=role, park_id=park_id, enterprise_id=enterprise_id)
+    return user, password
+
+
 def add_membership(
     *, by_id: int | None, user: User, role: Role, park_id: int, enterprise_id: int | None = None
 ) -> Membership:
     """Give a role in a park, or for one enterprise of it."""
     if role.of_enterprise is (enterprise_id is None):
         raise WrongRole(role=role.value)
+    check_enterprise(park_id=park_id, enterprise_id=enterprise_id)
     where: dict[str, Any] = {"park_id": park_id, "enterprise_id": enterprise_id}
     with acting(user_id=by_id, action="membership.create"):
         found, _ = Membership.objects.get_or_create(user=user, role=role.value, **where)
     return found
+
+
+def check_enterprise(*, park_id: int, enterprise_id: int | None) -> None:
+    """Raise WrongRole unless the enterprise, when there is one, belongs to the park."""
+    if enterprise_id is not None and enterprise_id not in dict(enterprises_of_park(park_id=park_id)):
+        raise WrongRole(enterprise=enterprise_id)
 
 
 def remove_membership(*, by_id: int | None, membership_id: int) -> None:
@@ -98,6 +117,7 @@ def create_token(
     unknown = set(scopes) - set(TOKEN_SCOPES)
     if unknown or not scopes:
         raise Invalid(f"Unknown scopes: {', '.join(sorted(unknown)) or 'none given'}.")
+    check_enterprise(park_id=park_id, enterprise_id=enterprise_id)
     secret = PREFIX + secrets.token_urlsafe(32)
     with acting(user_id=by.pk, action="token.create"):
         token = ApiToken.objects.create(

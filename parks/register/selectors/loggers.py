@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
 from parks.register.models import Logger
 
@@ -49,3 +50,16 @@ def known_loggers() -> dict[str, KnownLogger]:
 def visible_loggers(*, scope: Scope) -> QuerySet[Logger]:
     """Loggers the viewer may see."""
     return Logger.objects.filter(Q(park__in=scope.park_ids) | Q(enterprise__in=scope.enterprise_ids))
+
+
+def logger_of(*, scope: Scope, logger_id: int) -> Logger:
+    """One logger. Raises NotFound outside the viewer's scope."""
+    found = visible_loggers(scope=scope).select_related("enterprise", "outlet", "station").filter(pk=logger_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def logger_of_number(*, logger_id: int) -> KnownLogger | None:
+    """One logger as the door knows it."""
+    return next((known for known in known_loggers().values() if known.id == logger_id), None)

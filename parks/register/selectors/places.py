@@ -1,9 +1,15 @@
 """Parks, enterprises, outlets and stations as their viewers may see them."""
 
-from django.db.models import Q, QuerySet
+from dataclasses import dataclass
+from typing import TypeVar
 
+from django.db.models import Model, Q, QuerySet
+
+from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
 from parks.register.models import Enterprise, Outlet, Park, Pipe, PipeNode, Station, Unit
+
+Row = TypeVar("Row", bound=Model)
 
 
 def any_park() -> Park | None:
@@ -49,3 +55,50 @@ def visible_pipe_nodes(*, scope: Scope) -> QuerySet[PipeNode]:
 def visible_pipes(*, scope: Scope) -> QuerySet[Pipe]:
     """Pipes of whole parks: the network says who discharges where."""
     return Pipe.objects.filter(park__in=scope.park_ids)
+
+
+def enterprise_of(*, scope: Scope, enterprise_id: int) -> Enterprise:
+    """One enterprise. Raises NotFound outside the viewer's scope."""
+    return one_of(visible_enterprises(scope=scope), pk=enterprise_id)
+
+
+def outlet_of(*, scope: Scope, outlet_id: int) -> Outlet:
+    """One outlet. Raises NotFound outside the viewer's scope."""
+    return one_of(visible_outlets(scope=scope).select_related("enterprise"), pk=outlet_id)
+
+
+def station_of(*, scope: Scope, station_id: int) -> Station:
+    """One station. Raises NotFound outside the viewer's scope."""
+    return one_of(visible_stations(scope=scope), pk=station_id)
+
+
+def park_of_enterprise(*, enterprise_id: int) -> int | None:
+    """Number of the park of an enterprise, whoever asks; None where there is no such enterprise."""
+    return Enterprise.objects.filter(pk=enterprise_id).values_list("park", flat=True).first()
+
+
+def one_of(rows: QuerySet[Row], *, pk: int) -> Row:
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ParkFacts:
+    """What other wings print of a park, whoever asks."""
+
+    id: int
+    name: str
+    time_zone: str
+
+
+def park_facts(*, park_id: int) -> ParkFacts:
+    """Name and zone of a park. Raises NotFound where there is none."""
+    park = one_of(Park.objects.all(), pk=park_id)
+    return ParkFacts(park.pk, park.name, park.time_zone)
+
+
+def all_park_ids() -> list[int]:
+    """Numbers of all parks, for the timetable."""
+    return list(Park.objects.order_by("pk").values_list("pk", flat=True))

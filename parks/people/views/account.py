@@ -1,0 +1,46 @@
+"""Logging in and out, choosing park and language, the overview."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from parks.catalogue.domain.errors import NotFound
+from parks.people.access import PARK_KEY, scope_of, viewer_of
+from parks.portal.pages import whole
+from parks.portal.registry import lobby
+
+sign_in = LoginView.as_view(template_name="people/login.html", redirect_authenticated_user=True)
+
+
+def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+    """After too many wrong passwords."""
+    return render(request, "people/locked.html", status=429)
+
+
+@require_POST
+@login_required
+def choose_park(request: HttpRequest) -> HttpResponse:
+    """Look at another park of one's own."""
+    park_id = whole(request.POST.get("park"))
+    if park_id not in scope_of(viewer=request.user).all_park_ids:
+        raise NotFound
+    request.session[PARK_KEY] = park_id
+    return HttpResponseRedirect("/")
+
+
+@login_required
+def overview(request: HttpRequest) -> HttpResponse:
+    """Cards of all wings, for the viewer's park."""
+    viewer = viewer_of(request=request)
+    now = timezone.now()
+    cards = [
+        {"template": card.template, **card.context(request.user, viewer.park_id, now)}
+        for card in lobby.cards
+        if not card.capability or card.capability in {c.value for c in viewer.scope.by_park.get(viewer.park_id, ())}
+    ]
+    return render(request, "portal/overview.html", {"cards": cards})

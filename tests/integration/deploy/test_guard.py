@@ -1,0 +1,91 @@
+"""An installation that could lose or leak data refuses to start."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from deploy import guard
+from deploy.guard import (
+    UnsafeInstallation,
+    check_broker,
+    check_database,
+    check_production,
+    check_settings,
+    refuse_unsafe,
+)
+
+pytestmark = pytest.mark.django_db
+GOOD = {"GUARDED": True, "DEBUG": False, "SECRET_KEY": "k" * 64, "ALLOWED_HOSTS": ["park.example"]}
+
+
+def ids(found: list[Any]) -> list[str]:
+    return [message.id for message in found]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"DEBUG": True}, "deploy.E001"), ({"SECRET_KEY": "short"}, "deploy.E002"),
+        ({"SECRET_KEY": "development-only-not-for-production" + "x" * 40}, "deploy.E002"), ({"ALLOWED_HOSTS": []}, "deploy.E003"),
+        ({"ALLOWED_HOSTS": ["*"]}, "deploy.E003"),
+    ],
+)  # fmt: skip
+def test_unsafe_settings_are_found(settings: Any, change: dict[str, Any], error: str) -> None:
+    for name, value in (GOOD | change).items():
+        setattr(settings, name, value)
+
+    assert ids(check_settings()) == [error]
+
+
+def test_good_settings_pass(settings: Any) -> None:
+    for name, value in GOOD.items():
+        setattr(settings, name, value)
+
+    assert check_settings() == []
+
+
+def test_database_that_forgets_commits_is_found() -> None:
+    # The server of the tests runs without fsync; what is tested here is the setting of the session.
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+        assert any("synchronous_commit" in str(message.msg) for message in check_database())
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        assert not any("synchronous_commit" in str(message.msg) for message in check_database())
+
+
+def test_broker_of_the_house_passes_and_one_without_its_file_does_not() -> None:
+    import redis
+    from django.conf import settings
+
+    assert check_broker() == []
+    client = redis.Redis.from_url(settings.CELERY_BROKER_URL)
+    try:
+        client.config_set("appendonly", "no")
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        assert ids(check_broker()) == ["deploy.E006", "deploy.E007"]
+    finally:
+        client.config_set("appendonly", "yes")
+        client.config_set("maxmemory-policy", "noeviction")
+
+
+def test_broker_that_is_away_is_found(settings: Any) -> None:
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+
+    assert ids(check_broker()) == ["deploy.E005"]
+
+
+def test_guarded_installation_refuses_and_says_what_to_do(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (GOOD | {"DEBUG": True}).items():
+        setattr(settings, name, value)
+    monkeypatch.setattr(guard, "check_database", list)
+
+    with pytest.raises(UnsafeInstallation, match="DEBUG is on"):
+        refuse_unsafe()
+
+
+def test_demonstration_is_not_guarded(settings: Any) -> None:
+    settings.GUARDED = False
+    settings.DEBUG = True
+
+    assert check_production() == []

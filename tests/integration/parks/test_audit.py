@@ -1,0 +1,89 @@
+"""Every change is written down by the database: who, when, before, after."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from parks.people.models import AuditEntry
+from parks.people.services.audit import acting
+from parks.register.models import Outlet
+from tests.factories.people import make_user
+from tests.factories.register import make_outlet
+
+pytestmark = pytest.mark.django_db
+
+
+def last() -> AuditEntry:
+    entry = AuditEntry.objects.order_by("-pk").first()
+    assert entry is not None
+    return entry
+
+
+def test_change_names_actor_action_before_and_after() -> None:
+    user, outlet = make_user(), make_outlet(name="old")
+
+    with acting(user_id=user.pk, action="outlet.rename"):
+        outlet.name = "new"
+        outlet.save()
+
+    entry = last()
+    assert (entry.actor_id, entry.action, entry.table_name, entry.row_key) == (
+        user.pk,
+        "outlet.rename",
+        "parks_outlet",
+        str(outlet.pk),
+    )
+    assert (entry.before["name"], entry.after["name"]) == ("old", "new")
+    assert entry.enterprise_id == outlet.enterprise_id
+
+
+def test_actor_is_forgotten_afterwards() -> None:
+    user, outlet = make_user(), make_outlet()
+    with acting(user_id=user.pk, action="x"):
+        pass
+
+    outlet.name = "by nobody"
+    outlet.save()
+
+    assert (last().actor_id, last().action) == (None, "update")
+
+
+def test_bulk_and_plain_sql_changes_are_written_down_too() -> None:
+    outlet = make_outlet(name="old")
+
+    Outlet.objects.filter(pk=outlet.pk).update(name="bulk")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE parks_outlet SET name = 'sql' WHERE id = %s", [outlet.pk])
+    outlet.delete()
+
+    names = [
+        (e.action, (e.before or {}).get("name"))
+        for e in AuditEntry.objects.filter(table_name="parks_outlet").order_by("pk")
+    ]
+    assert names == [("insert", None), ("update", "old"), ("update", "bulk"), ("delete", "sql")]
+
+
+def test_save_without_a_change_is_no_entry() -> None:
+    outlet = make_outlet()
+    before = AuditEntry.objects.count()
+
+    outlet.save()
+
+    assert AuditEntry.objects.count() == before
+
+
+def test_password_of_a_user_never_stands_in_the_trail() -> None:
+    user = make_user()
+    user.set_password("another secret phrase")
+    user.save()
+
+    entry = last()
+    assert entry.after["password"] == "(new secret)"
+    assert "md5" not in str(list(AuditEntry.objects.values_list("before", "after")))
+
+
+@pytest.mark.parametrize("statement", ["UPDATE parks_auditentry SET action = 'x'", "DELETE FROM parks_auditentry"])
+def test_trail_is_never_changed(statement: str) -> None:
+    make_outlet()
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -1,0 +1,130 @@
+"""Two enterprises in one park and one in another, each with one of everything that an address can name."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounting.reports.models import Report
+from monitoring.alarms.models import Problem
+from monitoring.intake.domain import Arrival, JobKind, SubmissionKind
+from monitoring.intake.models import Quarantine, Receipt, Submission
+from monitoring.intake.services import journal
+from monitoring.intake.services.journal import Entry
+from parks.people.domain import Role
+from parks.people.models import Membership, User
+from parks.people.services import accounts
+from tests.factories.people import make_user
+from tests.factories.permits import make_permit_limit
+from tests.factories.register import make_enterprise, make_logger, make_outlet, make_park, make_station
+from tests.factories.series import make_channel, store_values
+
+NOTHING = 2**40
+
+
+@dataclass
+class Things:
+    """Numbers that stand in addresses, by the name of the parameter."""
+
+    ids: dict[str, Any]
+    enterprise: Any = None
+    park: Any = None
+
+
+@dataclass
+class World:
+    """`near` belongs to the viewers, `neighbour` to another enterprise of their park, `far` to another park."""
+
+    near: Things
+    neighbour: Things
+    far: Things
+    nothing: Things
+    people: dict[str, User] = field(default_factory=dict)
+
+
+def make_things(*, park: Any, now: datetime, admin: User) -> Things:
+    enterprise = make_enterprise(park=park, lon=121.3, lat=30.7)
+    outlet = make_outlet(enterprise=enterprise, lon=121.31, lat=30.71)
+    logger = make_logger(outlet=outlet)
+    channel = make_channel(logger=logger)
+    limit = make_permit_limit(outlet=outlet)
+    station = make_station(park=park, enterprise=enterprise, kind="FENCE")
+    submission = submit(park=park, logger=logger, now=now)
+    moment = now - timedelta(minutes=5)
+    store_values(channel=channel, times=[moment], values=[12.5], now=now, submission=submission.id)
+    problem = Problem.objects.create(
+        kind="LIMIT_EXCEEDED", severity="WARNING", park=park, enterprise=enterprise, channel=channel, rule="r", interval=2,
+        period_at=now, value=40.0, limit=35.0, times=0.14, worst=40.0, raised_at=now, seen_at=now,
+    )  # fmt: skip
+    case = Quarantine.objects.create(
+        park_id=park.pk, logger_id=logger.pk, mn=logger.mn, code="factor.unmapped", subject="a21002", detail="", first_at=now,
+        last_at=now, last_submission_id=submission.id,
+    )  # fmt: skip
+    receipt = Receipt.objects.create(
+        park_id=park.pk,
+        enterprise=enterprise,
+        kind=SubmissionKind.CSV,
+        digest="0" * 64,
+        by=admin,
+        created_at=now,
+        state="DONE",
+    )
+    report = Report.objects.create(
+        park=park, kind="DAILY", version="1", day=date(2026, 3, enterprise.pk % 28 + 1), revision=enterprise.pk % 30_000 + 1, issued_at=now,
+        content=EMPTY_REPORT, digest="0" * 64, pdf=b"%PDF", xlsx=b"PK",
+    )  # fmt: skip
+    token, _ = accounts.create_token(
+        by=admin, park_id=park.pk, enterprise_id=enterprise.pk, name="k", scopes=["observations:read"], now=now
+    )
+    colleague = make_user(role=Role.REPORTER, enterprise=enterprise)
+    ids = {
+        "enterprise_id": enterprise.pk, "outlet_id": outlet.pk, "station_id": station.pk, "logger_id": logger.pk,
+        "channel_id": channel.pk, "permit_id": limit.permit_id, "submission_id": submission.id, "case_id": case.pk,
+        "problem_id": problem.pk, "receipt_id": receipt.pk, "report_id": report.pk, "token_id": token.pk, "user_id": colleague.pk,
+        "membership_id": colleague.memberships.get().pk, "park_id": park.pk, "interval": "minute",
+        "at": round(moment.timestamp() * 1000),
+    }  # fmt: skip
+    return Things(ids, enterprise, park)
+
+
+EMPTY_REPORT = {
+    "park": "p", "day": "2026-03-01", "zone": "Asia/Shanghai", "version": "1", "rules": [], "points": 0, "channels": 0,
+    "hours_due": 0, "hours_valid": 0, "valid_rate": None, "exceedances": [], "validity": [], "silent": [], "quotas": [],
+}  # fmt: skip
+
+
+def submit(*, park: Any, logger: Any, now: datetime) -> Submission:
+    raw = b"##0006ST=31;0000\r\n"
+    entry = Entry(
+        raw=raw, received_at=now, kind=SubmissionKind.FRAME, arrival=Arrival.ACCEPTED, peer="127.0.0.1:5", mn=logger.mn,
+        park_id=park.pk, logger_id=logger.pk,
+    )  # fmt: skip
+    journal.ensure_months(moment=now)
+    job_id = journal.write(entries=[entry], kind=JobKind.FRAMES, now=now)
+    return Submission.objects.get(job_id=job_id)
+
+
+def make_world() -> World:
+    now = datetime.now(UTC).replace(microsecond=0)
+    home, away = make_park(), make_park()
+    admin = make_user(role=Role.PARK_ADMIN, park=home)
+    near, neighbour = (make_things(park=home, now=now, admin=admin) for _ in range(2))
+    far = make_things(park=away, now=now, admin=admin)
+    nothing = Things(
+        {name: value if isinstance(value, str) else NOTHING for name, value in near.ids.items()}
+        | {"at": near.ids["at"]}
+    )
+    world = World(near, neighbour, far, nothing)
+    for role in Role:
+        person = admin
+        if role is not Role.PARK_ADMIN:
+            person = make_user()
+            own = near.enterprise if role.of_enterprise else None
+            Membership.objects.create(user=person, role=role.value, park=home, enterprise=own)
+        world.people[role.value] = person
+    return world
+
+
+def small_file() -> SimpleUploadedFile:
+    return SimpleUploadedFile("x.csv", b"outlet,factor,interval,time,value\nDA001,a21026,hour,2026-03-01 08:00,1\n")
