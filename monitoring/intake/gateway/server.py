@@ -7,6 +7,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable
+from typing import cast
 
 from monitoring.intake.gateway.journal import Journal
 from monitoring.intake.gateway.registry import Registry
@@ -34,8 +35,8 @@ class Connection(asyncio.Protocol):
         self.partial_since: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports have the methods of asyncio's and are no subclass of them.
+        self._transport = transport = cast(asyncio.Transport, transport)
         if len(self._gateway.connections) >= MOST_CONNECTIONS:
             log.warning("connection refused: %s are open", MOST_CONNECTIONS)
             transport.abort()
