@@ -12,7 +12,7 @@ from monitoring.hj212.encode import data_segment, wrap
 def record(*, number: int, time: datetime, version: Version = Version.V2017, key: bytes = b"") -> bytes:
     """A real-time record of twelve factors, with values that differ from frame to frame."""
     seconds = int(time.timestamp())
-    factors = {
+    factors: dict[str, dict[str, float | str]] = {
         factor: {"Rtd": round(5 + ((seconds * 7 + number * 13 + place * 31) % 997) / 37, 3), "Flag": "N"}
         for place, factor in enumerate(FACTORS)
     }
