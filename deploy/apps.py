@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core import checks
 
 
 class DeployConfig(AppConfig):
@@ -7,3 +8,7 @@ class DeployConfig(AppConfig):
     def ready(self) -> None:
         # Tasks bind to the configured application only when it has been imported.
         from deploy import celery  # noqa: F401
+        from deploy.guard import check_production
+
+        # The gateway and the other commands look at it with Django's system checks before they run.
+        checks.register(check_production, "production")

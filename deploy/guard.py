@@ -5,7 +5,7 @@ from __future__ import annotations
 import redis
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
-from django.db import connection
+from django.db import DatabaseError, connection
 
 SHORTEST_SECRET = 40
 KNOWN_SECRETS = ("development-only", "only-for-tests", "change-me", "django-insecure")
@@ -35,6 +35,10 @@ def check_settings() -> list[CheckMessage]:
 def check_database() -> list[CheckMessage]:
     """An answer to a data logger means durably stored: PostgreSQL must be set so that a commit survives a power cut."""
     found: list[CheckMessage] = []
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        return [Error(f"the database does not answer: {error}", hint="Check DATABASE_URL.", id="deploy.E008")]
     with connection.cursor() as cursor:
         for name in ("fsync", "synchronous_commit", "full_page_writes"):
             cursor.execute("SELECT current_setting(%s)", [name])

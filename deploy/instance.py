@@ -98,14 +98,14 @@ class Instance:
             raise CannotStart(f"manage.py {arguments[0]} failed:\n{done.stdout or ''}")
         return done.stdout or ""
 
-    def start_processes(self, *, beat: bool = True, intake_workers: int = 1) -> None:
+    def start_processes(self, *, web: bool = True, beat: bool = True, intake_workers: int = 1) -> None:
         """Start the gateway, the web server, the workers and beat."""
         assert self.supervisor is not None
         manage = str(ROOT / "manage.py")
         celery = python_command("-m", "celery", "-A", "deploy.celery", "--workdir", str(ROOT))
         plain = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
-        web = ["-m", "uvicorn", "deploy.asgi:application", "--app-dir", str(ROOT), "--host", self.host]
-        web += [
+        page = ["-m", "uvicorn", "deploy.asgi:application", "--app-dir", str(ROOT), "--host", self.host]
+        page += [
             "--port",
             str(self.http_port),
             "--lifespan",
@@ -118,7 +118,8 @@ class Instance:
         start(
             Watched("gateway", python_command(manage, "gateway", "--host", self.host, "--port", str(self.gateway_port)))
         )
-        start(Watched("web", python_command(*web)))
+        if web:
+            start(Watched("web", python_command(*page)))
         intake = ["worker", "-Q", "intake", "-c", str(intake_workers), "-n", "intake@%h", *plain]
         start(Watched("worker-intake", [*celery, *intake]))
         start(Watched("worker", [*celery, "worker", "-Q", "default", "-c", "1", "-n", "default@%h", *plain]))
@@ -132,6 +133,13 @@ class Instance:
 
     def wait_web(self, *, seconds: float = 60.0) -> None:
         """Wait until the web server and the gateway answer."""
+        self.wait(lambda: answers(self.url + "/healthz") and port_taken(self.gateway_port), seconds=seconds)
+
+    def wait_gateway(self, *, seconds: float = 60.0) -> None:
+        """Wait until data loggers can connect."""
+        self.wait(lambda: port_taken(self.gateway_port), seconds=seconds)
+
+    def wait(self, ready: Callable[[], bool], *, seconds: float) -> None:
         assert self.supervisor is not None
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -140,10 +148,10 @@ class Instance:
             broken = self.supervisor.fallen()
             if broken is not None:
                 raise CannotStart(f"{broken.name} does not start:\n{self.supervisor.tail(broken)}")
-            if answers(self.url + "/healthz") and port_taken(self.gateway_port):
+            if ready():
                 return
             time.sleep(0.1)
-        raise CannotStart(f"The web server does not answer on {self.url}; see {self.folder / 'log'}")
+        raise CannotStart(f"The processes are not ready after {seconds:.0f} s; see {self.folder / 'log'}")
 
     def tick(self) -> list[str]:
         """Restart what has fallen, servers included. Returns a line for each event."""

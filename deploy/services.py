@@ -264,8 +264,10 @@ def make_reachable(*folders: Path) -> None:
     for folder in folders:
         for parent in folder.resolve().parents:
             mode = parent.stat().st_mode
-            if not mode & stat.S_IXOTH:
-                parent.chmod(mode | stat.S_IXOTH)
+            # The server keeps our group, so for a folder of root's group the group's bit is the one that counts.
+            wanted = mode | stat.S_IXOTH | stat.S_IXGRP
+            if mode != wanted:
+                parent.chmod(wanted)
 
 
 def stop_leftover(pidfile: Path) -> None:

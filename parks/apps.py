@@ -20,8 +20,8 @@ class ParksConfig(AppConfig):
             MenuEntry(who, _("Outlets and stations"), "outlets", "◎", 61, Capability.VIEW_PARK.value),
             MenuEntry(who, _("Discharge permits"), "permits", "▤", 62, Capability.VIEW_PARK.value),
             MenuEntry(who, _("Factor catalogue"), "catalogue", "≡", 63, Capability.VIEW_PARK.value),
-            MenuEntry(admin, _("Users and roles"), "people", "♟", 80, Capability.MANAGE_PEOPLE.value),
-            MenuEntry(admin, _("API keys"), "keys", "⚿", 81, Capability.MANAGE_TOKENS.value),
+            MenuEntry(admin, _("Users and roles"), "people", "◍", 80, Capability.MANAGE_PEOPLE.value),
+            MenuEntry(admin, _("API keys"), "keys", "◆", 81, Capability.MANAGE_TOKENS.value),
             MenuEntry(admin, _("Audit trail"), "audit", "☰", 82, Capability.VIEW_AUDIT.value),
         )
         lobby.add_context(shell.viewer_context)

@@ -72,7 +72,7 @@ def facts_of_day(*, park_id: int, day: date) -> DayFacts:
     period = day_bounds(day, zone)
     places = {
         c.id: Place(c.id, c.enterprise_id, c.enterprise, c.outlet_id, c.code, c.point, c.pollutant, c.pollutant_name, c.unit, c.logger_id, c.logger)
-        for c in channels_of_park(park_id=park_id, until=period.end)
+        for c in channels_of_park(park_id=park_id, start=period.start, end=period.end)
     }  # fmt: skip
     hours = rolled_of_park(park_id=park_id, interval=Interval.HOUR, start=period.start, end=period.end)
     days = rolled_of_park(park_id=park_id, interval=Interval.DAY, start=period.start, end=period.end)

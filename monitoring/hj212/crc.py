@@ -33,7 +33,7 @@ def _reach() -> tuple[bytes, ...]:
 # The step is linear over GF(2) and of period 8, so bytes eight places apart have the same effect and can be XORed first.
 REACH = _reach()
 LANE = 64
-_FOLDS = tuple((LANE << k, (1 << (LANE << k)) - 1) for k in range(24))
+_MASKS = tuple((1 << (LANE << k)) - 1 for k in range(12))  # up to 16 KiB, more than a frame can hold
 
 
 def crc16(data: bytes) -> int:
@@ -42,8 +42,9 @@ def crc16(data: bytes) -> int:
         return START
     size = len(data) - 1
     lane = int.from_bytes(data[:size], "big")
-    for bits, mask in reversed(_FOLDS[: max(0, (size * 8 - 1) // LANE).bit_length()]):
-        lane = (lane >> bits) ^ (lane & mask)
+    for k in reversed(range(max(0, (size * 8 - 1) // LANE).bit_length())):
+        bits = LANE << k
+        lane = (lane >> bits) ^ (lane & (_MASKS[k] if k < len(_MASKS) else (1 << bits) - 1))
     high = REACH[size & 7][START >> 8] ^ data[size]
     for step, byte in enumerate(lane.to_bytes(8, "little"), start=1):
         high ^= REACH[step & 7][byte]

@@ -30,7 +30,7 @@ def process(job_id: int = 0, **_later: object) -> None:
         done = run(job_ids)
         if done.frames:
             tell(done)
-            alarms.follow_up.apply_async(retry=False, ignore_result=True, expires=10)
+            alarms.follow_up_soon()
 
 
 def run(job_ids: list[int]) -> Processed:
@@ -70,7 +70,7 @@ def process_upload(job_id: int = 0, **_later: object) -> None:
             uploads.fail(job_id=claimed, error="The upload could not be processed.", now=timezone.now())
             continue
         tell(Processed((claimed,), 1, stored))
-        alarms.follow_up.apply_async(retry=False, ignore_result=True, expires=10)
+        alarms.follow_up_soon()
 
 
 @shared_task(queue="intake", ignore_result=True)

@@ -17,6 +17,10 @@ from parks.portal.registry import lobby
 register = template.Library()
 
 # State by shape and word, colour comes third: each symbol differs in outline.
+UNITS = {
+    "mg/m3": "mg/m³", "ug/m3": "μg/m³", "ng/m3": "ng/m³", "m3/s": "m³/s", "m3/h": "m³/h", "m2": "m²", "degC": "℃", "ug/L": "μg/L",
+    "uS/cm": "μS/cm", "deg": "°", "m3": "m³",
+}  # fmt: skip
 INTERVALS = ("realtime", "minute", "hour", "day", "month")
 SYMBOLS = {"ok": "●", "warn": "▲", "bad": "■", "off": "○", "info": "◆", "none": "–"}
 
@@ -66,6 +70,12 @@ def split(text: str) -> list[str]:
 def either(chinese: str, english: str) -> str:
     """The text in the language of the page; the other one where it is missing."""
     return english if english and (get_language() or "").startswith("en") else chinese
+
+
+@register.filter
+def unit(text: str) -> str:
+    """A unit as people write it."""
+    return UNITS.get(text, text)
 
 
 @register.filter

@@ -24,7 +24,8 @@ from monitoring.series.services.storing import Rows, Stored, microseconds
 from parks.catalogue.domain.periods import park_zone
 from parks.register.selectors.loggers import KnownLogger, known_loggers
 
-LEASE = timedelta(seconds=60)
+# A batch of frames takes less than a second; twice is the same as once, so a lease that ends too early does no harm.
+LEASE = {JobKind.FRAMES: timedelta(seconds=8), JobKind.UPLOAD: timedelta(seconds=120)}
 MOST_ATTEMPTS = 5
 MOST_FRAMES = 2_000
 FUTURE = timedelta(minutes=10)
@@ -107,7 +108,7 @@ def claim(*, kind: JobKind, now: datetime, most: int = MOST_FRAMES) -> list[int]
                 break
         cursor.execute(
             "UPDATE monitoring_job SET state = %s, lease_until = %s, attempts = attempts + 1 WHERE id = ANY(%s)",
-            [JobState.RUNNING.value, now + LEASE, taken],
+            [JobState.RUNNING.value, now + LEASE[kind], taken],
         )
     return taken
 

@@ -47,13 +47,15 @@ FROM monitoring_channel c JOIN parks_pollutant p ON p.code = c.pollutant_id
 LEFT JOIN parks_enterprise e ON e.id = c.enterprise_id LEFT JOIN parks_outlet o ON o.id = c.outlet_id
 LEFT JOIN parks_station s ON s.id = c.station_id LEFT JOIN parks_unit u ON u.id = c.unit_id
 LEFT JOIN parks_logger l ON l.id = c.logger_id
-WHERE c.park_id = %s AND c.is_active AND c.created_at < %s ORDER BY c.id"""
+WHERE c.park_id = %s AND c.is_active AND (c.created_at < %s OR EXISTS (
+    SELECT 1 FROM monitoring_rollup r WHERE r.channel_id = c.id AND r."interval" = 2 AND r.time >= %s AND r.time < %s))
+ORDER BY c.id"""
 
 
-def channels_of_park(*, park_id: int, until: datetime) -> list[ChannelFact]:
-    """Active channels that existed before a moment."""
+def channels_of_park(*, park_id: int, start: datetime, end: datetime) -> list[ChannelFact]:
+    """Active channels that existed before the end of a period, or for which values of it were handed in later."""
     with connection.cursor() as cursor:
-        cursor.execute(CHANNELS, [park_id, until])
+        cursor.execute(CHANNELS, [park_id, end, start, end])
         return [ChannelFact(*row) for row in cursor.fetchall()]
 
 

@@ -53,20 +53,42 @@ document.addEventListener("submit", (event) => {
 const COLOURS = ["#0b7a75", "#24568f", "#b2571b", "#6c4a9e", "#4d7c0f", "#a83264", "#0e7490", "#7c6a0a"];
 const FONT = getComputedStyle(document.documentElement).getPropertyValue("--font");
 
-function chartOptions(data) {
+// The time axis of ECharts knows the browser's zone and UTC only: charts get times moved to the park's zone and read them as UTC.
+const parkOffset = (ms) => {
+  const parts = Object.fromEntries(new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit" }).formatToParts(ms).map((p) => [p.type, p.value]));
+  return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute) - Math.floor(ms / 60000) * 60000;
+};
+const toChart = (ms) => ms + parkOffset(ms);
+const chartTime = (ms, form) => new Intl.DateTimeFormat(LANG, { timeZone: "UTC", hour12: false, ...form }).format(ms);
+const CLOCK = { hour: "2-digit", minute: "2-digit" };
+const DAY = { month: "2-digit", day: "2-digit" };
+const UNITS = { "mg/m3": "mg/m³", "ug/m3": "μg/m³", "ng/m3": "ng/m³", "m3/s": "m³/s", "m3/h": "m³/h", degC: "℃", "ug/L": "μg/L", "uS/cm": "μS/cm" };
+
+function moved(data) {
+  const move = (points) => points.map(([t, ...rest]) => [toChart(t), ...rest]);
+  return {
+    ...data, from: data.from && toChart(data.from), to: data.to && toChart(data.to),
+    series: data.series.map((s) => ({ ...s, unit: UNITS[s.unit] || s.unit, points: move(s.points) })),
+    marks: (data.marks || []).map((m) => ({ ...m, from: toChart(m.from), to: toChart(m.to) })),
+  };
+}
+
+function chartOptions(given) {
+  const data = moved(given);
   const axes = [...new Set(data.series.map((s) => s.unit || ""))];
   return {
     animation: false,
+    useUTC: true,
     color: COLOURS,
     textStyle: { fontFamily: FONT },
-    grid: { left: 56, right: axes.length > 1 ? 56 : 18, top: data.series.length > 1 || data.limits?.length ? 44 : 30, bottom: data.zoom ? 56 : 28 },
+    grid: { left: 56, right: axes.length > 1 ? 56 : 18, top: data.series.length > 1 ? 62 : 34, bottom: data.zoom ? 56 : 28 },
     legend: { show: data.series.length > 1, top: 0, left: 0, type: "scroll", textStyle: { fontSize: 12 } },
     tooltip: {
       trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "line" },
-      formatter: (items) => [localTime(items[0].value[0], true), ...items.map((i) => `${i.seriesName}  ${formatNumber(i.value[1])} ${data.series[i.seriesIndex]?.unit || ""}${i.value[2] ? "  " + i.value[2] : ""}`)].join("\n"),
+      formatter: (items) => [chartTime(items[0].value[0], { ...DAY, ...CLOCK }), ...items.map((i) => `${i.seriesName}  ${formatNumber(i.value[1])} ${data.series[i.seriesIndex]?.unit || ""}${i.value[2] ? "  " + i.value[2] : ""}`)].join("\n"),
     },
     dataZoom: data.zoom ? [{ type: "inside" }, { type: "slider", height: 18, bottom: 8 }] : [],
-    xAxis: { type: "time", min: data.from, max: data.to, axisLabel: { hideOverlap: true, formatter: (v) => { const t = localTime(v, false); return t === "00:00" || t === "24:00" ? localTime(v, true).slice(0, 5) : t; } } },
+    xAxis: { type: "time", min: data.from, max: data.to, axisLabel: { hideOverlap: true, formatter: (v) => (v % 86400000 === 0 ? chartTime(v, DAY) : chartTime(v, CLOCK)) } },
     yAxis: axes.slice(0, 2).map((unit, n) => ({ type: "value", name: unit, nameTextStyle: { align: n ? "right" : "left", color: "#51606f" }, scale: !data.zero, splitLine: { show: n === 0, lineStyle: { color: "#edf1f4" } } })),
     series: data.series.map((s, n) => ({
       name: s.name, type: s.kind || "line", step: s.step || false, showSymbol: s.points.length < 2, symbolSize: 5, connectNulls: false, sampling: s.points.length > 2000 ? "lttb" : undefined,
@@ -116,9 +138,10 @@ function showValue(item) {
     if (!place.chart || Number(place.dataset.interval || 0) !== item.interval) return;
     const series = place.chart.getOption().series;
     const points = series[0].data;
-    if (points.length && points[points.length - 1][0] >= item.time) return;
-    points.push([item.time, item.value]);
-    place.chart.setOption({ series: [{ data: points }], xAxis: { max: item.time } });
+    const at = toChart(item.time);
+    if (points.length && points[points.length - 1][0] >= at) return;
+    points.push([at, item.value]);
+    place.chart.setOption({ series: [{ data: points }], xAxis: { max: at } });
   });
 }
 

@@ -1,0 +1,34 @@
+"""`manage.py bench NAME`: measurements of the platform on this machine."""
+
+import json
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from deploy.bench import intake
+
+# Each measurement builds an installation of its own and returns its figures.
+BENCHES: dict[str, Callable[..., dict[str, Any]]] = {"intake": intake.run}
+
+
+class Command(BaseCommand):
+    help = "Measure: " + ", ".join(BENCHES)
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", choices=sorted(BENCHES))
+        parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for name in ("DATABASE_URL", "REDIS_URL", "TONGJIAN_VAR"):
+            os.environ.pop(name, None)  # a measurement never touches an installation in use
+        found = BENCHES[options["name"]](say=lambda line: print(f"[bench] {line}", file=sys.stderr, flush=True))
+        if options["json"]:
+            self.stdout.write(json.dumps(found))
+            return
+        for key, value in found.items():
+            self.stdout.write(f"{key:26} {value}")
