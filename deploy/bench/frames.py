@@ -18,7 +18,7 @@ def record(
     *, number: int, time: datetime, version: Version = Version.V2017, key: bytes = b"", mn: str = "", password: str = PASSWORD
 ) -> bytes:  # fmt: skip
     """A real-time record of twelve factors."""
-    factors = {
+    factors: dict[str, dict[str, float | str]] = {
         factor: {"Rtd": value_of(number=number, time=time, place=place), "Flag": "N"}
         for place, factor in enumerate(FACTORS)
     }

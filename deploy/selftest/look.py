@@ -66,4 +66,4 @@ def same_shown(*, shown: str, value: float) -> bool:
     except ValueError:
         return False
     digits = len(shown.partition(".")[2])
-    return abs(number - value) <= 0.5 * 10**-digits + 1e-9
+    return bool(abs(number - value) <= 0.5 * 10**-digits + 1e-9)

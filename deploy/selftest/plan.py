@@ -40,7 +40,7 @@ def planned(*, place: int, begin: datetime) -> Planned:
     version, broken = edition_of(number), BROKEN.get(place % 100, "")
     key = bytes.fromhex(SM4_KEY) if version is Version.V2025 else b""
     special = {"mn": {"mn": "NOBODYKNOWSTHISSTATION00"}, "password": {"password": "000000"}}.get(broken, {})
-    wire = record(number=number, time=time, version=version, key=key, **special)  # type: ignore[arg-type]
+    wire = record(number=number, time=time, version=version, key=key, **special)
     if broken == "crc":
         wire = wire[:40] + bytes([wire[40] ^ 1]) + wire[41:]
     return Planned(number, time, wire, broken)
