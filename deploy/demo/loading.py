@@ -1,11 +1,15 @@
 """Loading the demonstration park: all of it or nothing, in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
 from deploy.demo import past
 from deploy.demo.facts import LoggerPlan, Story
@@ -16,7 +20,7 @@ from deploy.demo.story import SEED, tell
 from deploy.demo.writing import Written, write_story
 from monitoring.intake.services import journal
 from monitoring.intake.services.notes import Note, write_notes
-from monitoring.series.selectors.channels import facts_of, rule_sets
+from monitoring.series.selectors.channels import Facts, facts_of, rule_sets
 from monitoring.series.services import history
 from monitoring.series.services.partitions import BY_TIME, ensure_partitions
 from monitoring.series.services.storing import Rows, microseconds
@@ -61,36 +65,59 @@ def write_past(story: Story, generator: Generator, written: Written, *, now: dat
 
 
 def write_records(
-    story: Story,
-    generator: Generator,
-    written: Written,
-    covered: past.Span,
-    events: Events,
-    *,
-    now: datetime,
-    tell_progress: Tell,
-) -> int:
+    story: Story, generator: Generator, written: Written, covered: past.Span, events: Events, *, now: datetime, tell_progress: Tell
+) -> int:  # fmt: skip
     """Hours with their roll-ups, and days, logger by logger."""
     facts, rules = facts_of(channel_ids=written.channels.values()), rule_sets()
     numbers = write_notes(notes=[note_of(story, plan, written, covered, now) for plan in story.loggers], now=now)
-    count, latest = 0, list[Rows]()
-    for done, (plan, number) in enumerate(zip(story.loggers, numbers, strict=True)):
-        tell_progress(0.15 + 0.61 * done / len(numbers), "90 days of hours, 400 of days")
+
+    def made(plan: LoggerPlan, number: int) -> Made:
         ids = np.array([written.channels[plan.mn, f.code] for f in plan.factors], dtype=np.int64)
         origin = past.Origin(ids, facts.rule[facts.index(ids)], number, microseconds(now))
         hours, days = past.past_of(generator, plan, covered, origin)
-        history.write_observations(rows=hours)
-        history.write_observations(rows=days)
-        rolled = history.reported_hours(rows=hours, facts=facts, rules=rules)
-        rolled_days = history.days_of_hours(hours=rolled, facts=facts)
-        for table in (rolled, rolled_days, history.reported_days(rows=days, facts=facts)):
-            history.write_rollups(rows=table, now=now)
-        events.note(plan, ids, hours=rolled, days=rolled_days)
-        latest += [past.newest(hours), past.newest(days)]
-        count += len(hours)
+        return Made(plan, ids, hours, days, history.reported_hours(rows=hours, facts=facts, rules=rules))
+
+    count, latest = 0, list[Rows]()
+    for done, one in enumerate(made_ahead(made, list(zip(story.loggers, numbers, strict=True)))):
+        tell_progress(0.15 + 0.61 * done / len(numbers), "90 days of hours, 400 of days")
+        write_one(one, events, facts, now=now)
+        latest += [past.newest(one.hours), past.newest(one.days)]
+        count += len(one.hours)
     history.refresh_statistics()
     history.note_latest(rows=latest, now=now)
     return count
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The history of one logger, ready to be written."""
+
+    plan: LoggerPlan
+    channel_ids: NDArray[np.int64]
+    hours: Rows
+    days: Rows
+    rolled: NDArray[Any]
+
+
+def made_ahead(make: Callable[[LoggerPlan, int], Made], work: list[tuple[LoggerPlan, int]]) -> Iterator[Made]:
+    """Make each history while the database still writes the one before."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(make, *work[0])
+        for following in [*work[1:], None]:
+            ready = coming.result()
+            if following is not None:
+                coming = pool.submit(make, *following)
+            yield ready
+
+
+def write_one(one: Made, events: Events, facts: Facts, *, now: datetime) -> None:
+    """Observations and roll-ups of one logger."""
+    history.write_observations(rows=one.hours)
+    history.write_observations(rows=one.days)
+    days = history.days_of_hours(hours=one.rolled, facts=facts)
+    for table in (one.rolled, days, history.reported_days(rows=one.days, facts=facts)):
+        history.write_rollups(rows=table, now=now)
+    events.note(one.plan, one.channel_ids, hours=one.rolled, days=days)
 
 
 def note_of(story: Story, plan: LoggerPlan, written: Written, covered: past.Span, now: datetime) -> Note:

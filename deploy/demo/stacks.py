@@ -108,7 +108,7 @@ def exceed(seed: int, outlet: OutletPlan, found: dict[str, Floats], running: Flo
 
 def excess(seed: int, outlet: OutletPlan, limit: Limit, t: Floats) -> Floats:
     key = key_of(seed, "excess", outlet.key, limit.factor, limit.period)
-    spell = spells(key, t, block_h=EXCEED_BLOCK_H, chance=0.035, shortest_h=2.0, longest_h=7.0)
+    spell = spells(key, t, block_h=EXCEED_BLOCK_H, chance=0.08, shortest_h=2.0, longest_h=7.0)
     shape = np.sin(np.clip(spell.share(t), 0.0, 1.0) * np.pi)
     return np.where(spell.inside, limit.maximum * (0.55 + (0.55 + 0.7 * spell.draw) * shape), 0.0)
 

@@ -34,7 +34,7 @@ def water(seed: int, plants_: tuple[Plant, ...], logger: LoggerPlan, outlet: Out
 def excess(seed: int, outlet: OutletPlan, limit: Limit, t: Floats) -> Floats:
     """Water limits hold for days, so what exceeds them lasts for days."""
     key = key_of(seed, "excess", outlet.key, limit.factor, limit.period)
-    spell = spells(key, t, block_h=EXCESS_BLOCK_H, chance=0.05, shortest_h=30.0, longest_h=70.0)
+    spell = spells(key, t, block_h=EXCESS_BLOCK_H, chance=0.14, shortest_h=30.0, longest_h=70.0)
     shape = np.clip(3.0 * np.sin(spell.share(t) * np.pi), 0.0, 1.0)
     return np.where(spell.inside, limit.maximum * (0.6 + (0.48 + 0.35 * spell.draw) * shape), 0.0)
 

@@ -145,13 +145,15 @@ def clear(*, problem: Problem, value: float | None, now: datetime) -> bool:
     return True
 
 
+# Judged in the unit and with the decimals in which the logger shows its values.
 FLAT = """
 SELECT r.channel_id FROM monitoring_rollup r JOIN monitoring_channel c ON c.id = r.channel_id
 JOIN parks_pollutant p ON p.code = c.pollutant_id
 WHERE r.channel_id = ANY(%s) AND r."interval" = 2 AND r.time > %s AND r.time <= %s
-GROUP BY r.channel_id, p.decimals
+GROUP BY r.channel_id, p.decimals, c.scale
 HAVING count(*) FILTER (WHERE r.coverage >= 0.75) >= %s
-   AND round(min(r.minimum)::numeric, p.decimals) = round(max(r.maximum)::numeric, p.decimals) AND max(r.maximum) <> 0"""
+   AND round((min(r.minimum) / c.scale)::numeric, p.decimals) = round((max(r.maximum) / c.scale)::numeric, p.decimals)
+   AND round((max(r.maximum) / c.scale)::numeric, p.decimals) <> 0"""
 
 
 def check_stuck(*, seen: Sequence[Seen], open_now: dict[tuple[int, str], Problem], now: datetime) -> set[int]:

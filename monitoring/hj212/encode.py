@@ -1,6 +1,6 @@
 """Building frames: for the logger simulator, the packet tester and the tests."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,10 @@ FLAGS = {Version.V2005: 0, Version.V2017: 4, Version.V2025: 8}
 PART_FACTORS = 8
 
 
-def wrap(segment: bytes, *, key: bytes = b"", tail: bytes = b"\r\n") -> bytes:
+def wrap(segment: bytes, *, key: bytes = b"", tail: bytes = b"\r\n", checksum: Callable[[bytes], int] = crc16) -> bytes:
     """A frame around a plain segment; with a key its CP content goes out ciphered under the check sum of the plain text."""
-    crc = crc16(segment)
     wire = encrypt(segment, key) if key else segment
-    return b"##%04d%b%04X%b" % (len(wire), wire, crc, tail)
+    return b"##%04d%b%04X%b" % (len(wire), wire, checksum(segment), tail)
 
 
 def data_segment(
@@ -76,6 +75,7 @@ def data_frames(
     size: int = PART_FACTORS,
     key: bytes = b"",
     qn: datetime | None = None,
+    checksum: Callable[[bytes], int] = crc16,
     **fields: object,
 ) -> Iterable[bytes]:
     """Frames of one record, split where it holds more factors than a frame takes; each part has a QN of its own."""
@@ -83,4 +83,4 @@ def data_frames(
     for number, portion in enumerate(parts, start=1):
         moment = None if qn is None else qn + timedelta(milliseconds=number - 1)
         part = (number, len(parts)) if len(parts) > 1 else None
-        yield wrap(data_segment(factors=portion, qn=moment, part=part, **fields), key=key)  # type: ignore[arg-type]
+        yield wrap(data_segment(factors=portion, qn=moment, part=part, **fields), key=key, checksum=checksum)  # type: ignore[arg-type]

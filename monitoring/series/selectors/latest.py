@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connection
 
+from monitoring.series.domain.readings import Interval
+
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
@@ -37,3 +39,14 @@ def fresh_values(*, channel_ids: Iterable[int]) -> list[Fresh]:
             [sorted(channel_ids)],
         )
         return [Fresh(*row) for row in cursor.fetchall()]
+
+
+def newest_times(*, logger_ids: Iterable[int], interval: Interval) -> dict[int, datetime]:
+    """Newest stored period of each logger."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT c.logger_id, max(l.time) FROM monitoring_latest l JOIN monitoring_channel c ON c.id = l.channel_id
+               WHERE c.logger_id = ANY(%s) AND l."interval" = %s GROUP BY 1""",
+            [sorted(logger_ids), int(interval)],
+        )
+        return dict(cursor.fetchall())

@@ -1,0 +1,160 @@
+"""The portal in a real browser: strict Content-Security-Policy, both languages, a desk and a phone."""
+
+import socket
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from monitoring.hj212.encode import data_segment, wrap
+from tests.browser.conftest import Live, opened
+
+pytestmark = pytest.mark.browser
+ADDRESSES = (
+    "/", "/problems/", "/series/", "/series/?c={channel}&interval=hour", "/uploads/", "/intake/", "/intake/quarantine/",
+    "/reports/", "/enterprises/", "/enterprises/{enterprise}/", "/enterprises/new/", "/outlets/", "/outlets/{outlet}/",
+    "/outlets/{outlet}/edit/", "/points/{channel}/", "/loggers/{logger}/", "/loggers/{logger}/edit/", "/permits/", "/permits/new/",
+    "/catalogue/", "/catalogue/limits/", "/people/", "/people/new/", "/keys/", "/keys/new/", "/audit/", "/register/import/", "/nowhere/",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "language"), [(1366, "zh-CN"), (390, "en-GB")])
+def test_every_page_opens_without_complaint_and_fits_its_width(
+    chromium: Any, live: Live, width: int, language: str
+) -> None:
+    pages: Iterator[Any] = opened(chromium, live, user="admin", width=width, language=language)
+    page = next(pages)
+    wide = []
+
+    for address in ADDRESSES:
+        page.goto(live.url + address.format(**live.seed))
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wide.append(address)
+
+    assert not wide
+    with pytest.raises(StopIteration):
+        next(pages)  # closes the page; complaints of the browser fail here
+
+
+def test_the_language_of_a_page_is_the_chosen_one(page: Any, live: Live) -> None:
+    page.goto(live.url + "/enterprises/")
+    chinese = page.inner_text("h1")
+
+    page.click("button[lang=en]")
+    page.wait_for_selector("html[lang=en]")
+
+    assert chinese == "企业"
+    assert page.inner_text("h1") == "Enterprises"
+
+
+def until(page: Any, holds: Any, *, pause_ms: int = 250, seconds: float = 20.0) -> None:
+    """Wait for something; the pages forbid evaluation, so the browser cannot be asked to wait for it."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "waited in vain"
+        page.wait_for_timeout(pause_ms)
+
+
+def send(live: Live, *, value: float, factor: str = "a21026", mn: str = "TESTMN0001", cn: str = "2011") -> bytes:
+    """One frame over TCP; the answer."""
+    now = datetime.now(UTC)
+    segment = data_segment(
+        cn=cn, mn=mn, time=now.replace(microsecond=0), qn=now, factors={factor: {"Rtd": value, "Flag": "N"}}
+    )
+    with socket.create_connection(("127.0.0.1", live.gateway_port), timeout=10) as link:
+        link.sendall(wrap(segment))
+        link.settimeout(5)
+        try:
+            return link.recv(1024)
+        except TimeoutError:
+            return b""
+
+
+def test_a_value_arrives_on_the_open_page(page: Any, live: Live, record_property: Any) -> None:
+    page.goto(live.url + f"/points/{live.seed['channel']}/")
+    page.wait_for_selector("[data-live-state].state-ok")
+    place = f"[data-channel='{live.seed['channel']}']"
+
+    sent = time.monotonic()
+    answer = send(live, value=17.25)
+    until(page, lambda: page.inner_text(place).strip() == "17.25", pause_ms=20)
+    took = time.monotonic() - sent
+
+    print(f"frame to open page: {took:.2f} s")
+    record_property("frame_to_page_s", took)
+    assert b"CN=9014" in answer
+
+
+def test_a_value_leads_back_to_its_frame(page: Any, live: Live) -> None:
+    send(live, value=18.75)
+    page.goto(live.url + f"/points/{live.seed['channel']}/")
+    page.wait_for_function(
+        "document.body.innerText.includes('18.75')", timeout=15_000
+    ) if "18.75" in page.content() else page.reload()
+
+    page.locator("a", has_text="来源").first.click()
+    page.locator("a[href^='/intake/frames/']").first.click()
+
+    assert "a21026-Rtd=18.75" in page.inner_text("pre.raw")
+
+
+def test_the_map_is_drawn_from_our_own_data_alone(page: Any, live: Live) -> None:
+    foreign: list[str] = []
+    page.on(
+        "request",
+        lambda request: (
+            foreign.append(request.url) if not request.url.startswith((live.url, "blob:", "data:")) else None
+        ),
+    )
+
+    page.goto(live.url + "/")
+    page.wait_for_selector("[data-map][data-drawn=yes]", timeout=30_000)
+
+    assert not foreign
+
+
+def test_an_unknown_logger_is_registered_from_the_quarantine_and_its_frames_are_used(page: Any, live: Live) -> None:
+    assert send(live, value=5.5, mn="NEWCOMER01") == b"", "an unknown sender gets no answer"
+    page.goto(live.url + "/intake/quarantine/")
+    until(page, lambda: bool(page.reload()) and page.locator("tr", has_text="NEWCOMER01").count() == 1)
+    page.locator("tr", has_text="NEWCOMER01").locator("a").first.click()
+    address = page.url
+
+    page.goto(live.url + f"/loggers/new/?outlet={live.seed['outlet']}&mn=NEWCOMER01")
+    page.click("button.primary")
+    page.goto(address)
+    page.click("text=重放")
+    page.wait_for_selector("[role=status].note")
+
+    page.goto(live.url + "/intake/quarantine/")
+    assert "因子未配置通道" in page.inner_text("table"), "the frame was read, and what it lacks now is named"
+
+
+def test_a_file_is_uploaded_and_its_wrong_row_is_named(page: Any, live: Live, tmp_path: Any) -> None:
+    file = tmp_path / "hours.csv"
+    file.write_text(
+        "outlet,factor,interval,time,value\nDA001,a21026,hour,2026-03-01 08:00,21.5\nDA001,a21026,hour,2026-03-01 09:00,viel\n"
+    )
+    page.goto(live.url + "/uploads/")
+
+    page.set_input_files("#id_file", str(file))
+    page.click("button.primary")
+    until(page, lambda: page.locator("#receipt table tbody").count() == 1)
+
+    row = page.inner_text("#receipt table tbody")
+    assert "3" in row
+    assert "value" in row
+    assert "viel" in row
+
+
+def test_the_reporter_sees_no_administration(chromium: Any, live: Live) -> None:
+    pages = opened(chromium, live, user="reporter", width=1366, language="zh-CN")
+    page = next(pages)
+
+    menu = page.inner_text("nav.menu")
+
+    assert "企业" in menu
+    assert "审计记录" not in menu
+    assert "接入监控" not in menu
