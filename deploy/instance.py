@@ -15,6 +15,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from celery import Celery
+
 from deploy.processes import Supervisor, Watched, python_command
 from deploy.services import CannotStart, Postgres, Valkey, free_port, port_taken, remembered_ports
 
@@ -138,6 +140,11 @@ class Instance:
     def wait_gateway(self, *, seconds: float = 60.0) -> None:
         """Wait until data loggers can connect."""
         self.wait(lambda: port_taken(self.gateway_port), seconds=seconds)
+
+    def wait_workers(self, *, seconds: float = 60.0) -> None:
+        """Wait until both workers listen."""
+        app = Celery(broker=self.environment["REDIS_URL"])
+        self.wait(lambda: len(app.control.ping(timeout=0.3) or []) >= 2, seconds=seconds)
 
     def wait(self, ready: Callable[[], bool], *, seconds: float) -> None:
         assert self.supervisor is not None

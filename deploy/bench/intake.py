@@ -23,7 +23,8 @@ FRAMES_EACH = 250
 STEADY_RATE = 400
 STEADY_SECONDS = 8
 OPEN_WORK = """
-SELECT (SELECT count(*) FROM monitoring_job WHERE state <> 2) + (SELECT count(*) FROM monitoring_due WHERE "interval" = 2)"""
+SELECT (SELECT count(*) FROM monitoring_job WHERE state <> 2) + (SELECT count(*) FROM monitoring_due WHERE "interval" <= %s)"""
+HOURS, ALL = 2, 4
 
 
 def run(*, say: Callable[[str], None]) -> dict[str, Any]:
@@ -34,8 +35,9 @@ def run(*, say: Callable[[str], None]) -> dict[str, Any]:
             instance.start_servers()
             instance.manage("prepare")
             instance.manage("measurement_park", "--loggers", str(CONNECTIONS))
-            instance.start_processes(web=False, intake_workers=2)
+            instance.start_processes(web=False)
             instance.wait_gateway()
+            instance.wait_workers()
             return measure(instance, say=say)
         finally:
             instance.stop()
@@ -48,7 +50,8 @@ def measure(instance: Instance, *, say: Callable[[str], None]) -> dict[str, Any]
     wait_queryable(instance)
     say(f"sending {CONNECTIONS * FRAMES_EACH} frames over {CONNECTIONS} connections")
     found = storm(instance, frames=FRAMES_EACH, start=begin + timedelta(hours=1))
-    took = wait_queryable(instance) - found["started_at"]
+    took = wait_queryable(instance, upto=HOURS) - found["started_at"]
+    wait_queryable(instance)
     check(instance, frames=CONNECTIONS * (20 + FRAMES_EACH))
     say(f"sending {STEADY_RATE} frames a second for {STEADY_SECONDS} s")
     each = STEADY_RATE * STEADY_SECONDS // CONNECTIONS
@@ -80,12 +83,12 @@ def database_url(instance: Instance) -> str:
     return instance.environment["DATABASE_URL"]
 
 
-def wait_queryable(instance: Instance, *, seconds: float = 120.0) -> float:
-    """Wait until all journalled work is stored and all hours are rolled up. Returns the moment."""
+def wait_queryable(instance: Instance, *, upto: int = ALL, seconds: float = 120.0) -> float:
+    """Wait until all journalled work is stored and the periods up to an interval are rolled up. Returns the moment."""
     end = time.monotonic() + seconds
     with psycopg.connect(database_url(instance), autocommit=True) as link:
         while time.monotonic() < end:
-            row = link.execute(OPEN_WORK).fetchone()
+            row = link.execute(OPEN_WORK, [upto]).fetchone()
             if row is not None and row[0] == 0:
                 return time.time()
             time.sleep(0.1)

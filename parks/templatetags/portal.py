@@ -1,6 +1,7 @@
 """Numbers, times and states as every page shows them."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
@@ -34,7 +35,8 @@ def num(value: Any, digits: int | None = None) -> str:
     if digits is None:
         size = abs(number)
         digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 or size == 0 else 4
-    return number_format(number, decimal_pos=digits, use_l10n=True, force_grouping=True)
+    # Django cuts the digits of a float off; people expect them rounded.
+    return number_format(Decimal(f"{number:.{digits}f}"), decimal_pos=digits, use_l10n=True, force_grouping=True)
 
 
 @register.filter

@@ -11,7 +11,7 @@ from monitoring.intake.domain import Arrival, QuarantineState
 from monitoring.intake.models import Quarantine
 from monitoring.intake.services import processing
 from monitoring.intake.services.door import judge
-from monitoring.intake.services.processing import Line, Trouble
+from monitoring.intake.services.gathering import ARRIVAL_CODES, Line, Trouble, gather, judged
 from monitoring.series.services import storing
 from monitoring.series.services.storing import Stored
 from parks.catalogue.domain.errors import Conflict, NotFound
@@ -19,7 +19,7 @@ from parks.people.services.audit import acting
 from parks.register.selectors.loggers import known_loggers
 
 PORTION = 2_000
-ARRIVAL_OF = {code: arrival for arrival, code in processing.ARRIVAL_CODES.items()}
+ARRIVAL_OF = {code: arrival for arrival, code in ARRIVAL_CODES.items()}
 
 
 class CaseSettled(Conflict):
@@ -87,11 +87,11 @@ def replay(*, case_id: int, by_id: int, now: datetime) -> Stored:
     others: list[Trouble] = []
     while lines := frames_of(case=case, after=after):
         after = lines[-1].id
-        gathered = processing.gather(lines=admitted(lines=lines))
+        gathered = gather(lines=admitted(lines=lines))
         still += sum(1 for t in gathered.troubles if t.code == case.code and t.subject == case.subject)
         if case.code in ARRIVAL_OF:  # let in for the first time: what else is wrong with them becomes a case of its own
             others += [t for t in gathered.troubles if t.code != case.code]
-        rows = processing.judged(gathered)
+        rows = judged(gathered)
         storing.ensure_months(rows=rows)
         done = storing.store(rows=rows, now=now)
         new, same, changed = new + done.new, same + done.same, changed + done.changed

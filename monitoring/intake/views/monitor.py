@@ -26,7 +26,7 @@ from monitoring.intake.selectors import (
     minutes_of,
     submission_of,
 )
-from monitoring.intake.services import processing, replaying
+from monitoring.intake.services import gathering, replaying
 from parks.catalogue.domain.errors import PlatformError
 from parks.people.access import viewer_of
 from parks.people.domain import Capability
@@ -156,7 +156,7 @@ def frame(request: HttpRequest, submission_id: int) -> HttpResponse:
 
 def dialect_of(found: Any) -> Dialect:
     known = logger_of_number(logger_id=found.logger_id) if found.logger_id else None
-    return processing.dialect_of(known) if known else Dialect()
+    return gathering.dialect_of(known) if known else Dialect()
 
 
 def shown(raw: bytes, *, most: int = 4_000) -> str:

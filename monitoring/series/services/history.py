@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from monitoring.series.domain.readings import Interval
 from monitoring.series.domain.validity import RuleSet
 from monitoring.series.selectors.channels import Facts
-from monitoring.series.services import rolling
+from monitoring.series.services import hours, longer, rollup_rows
 from monitoring.series.services.storing import COPY_HEAD, COPY_TAIL, NUMBERS, Rows, keep_latest, microseconds
 
 GROUP = 10_000  # PostgreSQL keeps numbers in groups of four decimal digits
@@ -121,17 +121,17 @@ def reported_hours(*, rows: Rows, facts: Facts, rules: dict[int, RuleSet]) -> ND
     Rows are sorted by channel and time.
     """
     at = facts.index(rows.channel_id)
-    found = rolling.empty_rollups(channel=rows.channel_id, interval=Interval.HOUR, time=rows.time)
+    found = rollup_rows.empty_rollups(channel=rows.channel_id, interval=Interval.HOUR, time=rows.time)
     found["rule"] = facts.rule[at]
-    seen = np.zeros(len(rows), dtype=rolling.OBSERVED)
+    seen = np.zeros(len(rows), dtype=hours.OBSERVED)
     seen["interval"] = int(Interval.HOUR)
     for i, name in enumerate(NUMBERS):
         if name in ("value", "minimum", "maximum", "converted", "total"):
             seen[name] = rows.numbers[i]
     seen["verdict"], seen["reason"] = rows.verdict, rows.reason
-    rolling.from_reported(rows=found, seen=seen, key=np.arange(len(rows)))
-    rolling.convert_to_reference_oxygen(rows=found, facts=facts, at=at, rules=rules)
-    rolling.add_loads(rows=found, facts=facts, at=at)
+    hours.from_reported(rows=found, seen=seen, key=np.arange(len(rows)))
+    hours.convert_to_reference_oxygen(rows=found, facts=facts, at=at, rules=rules)
+    hours.add_loads(rows=found, facts=facts, at=at)
     return found
 
 
@@ -139,30 +139,30 @@ def days_of_hours(*, hours: NDArray[Any], facts: Facts) -> NDArray[Any]:
     """Roll-ups of the local days that hold rolled hours; these come sorted by channel and time."""
     if not len(hours):
         return hours
-    start, _ = rolling.bounds(
+    start, _ = longer.bounds(
         times=hours["time"], zone=facts.zone[facts.index(hours["channel_id"])], interval=Interval.DAY
     )
-    parts = np.zeros(len(hours), dtype=rolling.PARTS)
+    parts = np.zeros(len(hours), dtype=longer.PARTS)
     parts["channel"], parts["start"] = hours["channel_id"], start
     for name in ("time", "verdict", "reason", *ROLLED_NUMBERS):
         parts[name] = hours[name]
     first = np.flatnonzero(np.r_[True, (np.diff(start) != 0) | (np.diff(hours["channel_id"]) != 0)])
-    return rolling.longer_rows(
+    return longer.longer_rows(
         interval=Interval.DAY, channel=hours["channel_id"][first], time=start[first], parts=parts
     )  # fmt: skip
 
 
 def reported_days(*, rows: Rows, facts: Facts) -> NDArray[Any]:
     """Roll-ups of days that the loggers reported themselves, without hours of their own."""
-    found = rolling.empty_rollups(channel=rows.channel_id, interval=Interval.DAY, time=rows.time)
+    found = rollup_rows.empty_rollups(channel=rows.channel_id, interval=Interval.DAY, time=rows.time)
     found["rule"] = facts.rule[facts.index(rows.channel_id)]
-    reported = np.zeros(len(rows), dtype=rolling.REPORTED)
+    reported = np.zeros(len(rows), dtype=longer.REPORTED)
     reported["channel"], reported["time"] = rows.channel_id, rows.time
     for i, name in enumerate(NUMBERS):
         if name in ("value", "minimum", "maximum", "converted", "total"):
             reported[name] = rows.numbers[i]
     reported["verdict"], reported["reason"] = rows.verdict, rows.reason
-    rolling.take_reported_days(rows=found, found=reported)
+    longer.take_reported_days(rows=found, found=reported)
     return found
 
 
@@ -170,7 +170,7 @@ def write_months(*, channel_ids: Sequence[int], starts: Sequence[datetime], now:
     """Roll up months of channels from the days that are stored, and write those that hold any."""
     channel = np.repeat(np.array(sorted(channel_ids), dtype=np.int64), len(starts))
     time = np.tile(np.array([microseconds(start) for start in starts], dtype=np.int64), len(channel_ids))
-    rows = rolling.longer_rows(interval=Interval.MONTH, channel=channel, time=time)
+    rows = longer.longer_rows(interval=Interval.MONTH, channel=channel, time=time)
     write_rollups(rows=rows[rows["basis"] > 0], now=now)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -19,12 +19,21 @@ from monitoring.series.services import rolling
 from parks.register.models import Logger
 from parks.register.selectors.loggers import known_loggers
 
+HOUR = datetime(2026, 3, 18, 1, tzinfo=UTC)
+
 
 def upload(logger: Logger, time: datetime, factors: dict[str, Any], *, cn: str = "2051", **fields: Any) -> bytes:
     """A frame as this logger sends it, at the moment `time` unless QN is named."""
     fields = {"qn": time, "password": logger.password, "version": Version.V2017} | fields
     key = bytes.fromhex(logger.sm4_key) if fields["version"] is Version.V2025 else b""
     return wrap(data_segment(cn=cn, mn=logger.mn, time=time, factors=factors, **fields), key=key)
+
+
+def minutes(
+    logger: Logger, value: float, *, count: int = 60, start: datetime = HOUR, factor: str = "a21026", flag: str = "N"
+) -> list[bytes]:
+    """Minute frames that say the same again and again."""
+    return [upload(logger, start + timedelta(minutes=i), {factor: {"Avg": value, "Flag": flag}}) for i in range(count)]
 
 
 def send(frames: Iterable[bytes], *, at: datetime) -> list[bytes]:

@@ -1,7 +1,9 @@
 """The TCP door on real sockets: all editions on one port, answers in each form, and nobody who can hold it up."""
 
 import asyncio
+import os
 import resource
+import signal
 from collections.abc import Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -37,9 +39,6 @@ async def open_gateway(**limits: float) -> Any:
     try:
         yield gateway, port.result(), woken
     finally:
-        import os
-        import signal
-
         os.kill(os.getpid(), signal.SIGTERM)  # the gateway took the signal over
         await asyncio.wait_for(task, 20)
 
