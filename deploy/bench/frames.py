@@ -9,13 +9,6 @@ from monitoring.hj212.codes import Version
 from monitoring.hj212.encode import data_segment, wrap
 
 
-<<<<<<< HEAD
-def record(*, number: int, time: datetime, version: Version = Version.V2017, key: bytes = b"") -> bytes:
-    """A real-time record of twelve factors, with values that differ from frame to frame."""
-    seconds = int(time.timestamp())
-    factors: dict[str, dict[str, float | str]] = {
-        factor: {"Rtd": round(5 + ((seconds * 7 + number * 13 + place * 31) % 997) / 37, 3), "Flag": "N"}
-=======
 def value_of(*, number: int, time: datetime, place: int) -> float:
     """What a logger measures at a moment, differing from frame to frame and from factor to factor."""
     return round(5 + ((int(time.timestamp()) * 7 + number * 13 + place * 31) % 997) / 37, 3)
@@ -27,7 +20,6 @@ def record(
     """A real-time record of twelve factors."""
     factors: dict[str, dict[str, float | str]] = {
         factor: {"Rtd": value_of(number=number, time=time, place=place), "Flag": "N"}
->>>>>>> refs/heads/tests
         for place, factor in enumerate(FACTORS)
     }
     qn = time + timedelta(milliseconds=number % 1000)

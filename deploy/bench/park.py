@@ -20,14 +20,6 @@ def credit_code() -> str:
     return body + credit_code_check(body)
 
 
-<<<<<<< HEAD
-def build_park(*, loggers: int, now: datetime, channels: int | None = None) -> list[str]:
-    """A park with one enterprise, one stack a logger, and a channel for each factor, or so many in all.
-
-    Returns:
-        The MNs of the loggers.
-    """
-=======
 def add_reader(*, now: datetime) -> dict[str, str]:
     """A person who may see the whole park, and the key of a program. Returns their secrets."""
     park_id, enterprise_id = first_of("parks_park"), first_of("parks_enterprise")
@@ -45,9 +37,12 @@ def first_of(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def build_park(*, loggers: int, now: datetime) -> list[str]:
-    """A park with one enterprise, one stack a logger, and a channel for each factor. Returns the MNs of the loggers."""
->>>>>>> refs/heads/tests
+def build_park(*, loggers: int, now: datetime, channels: int | None = None) -> list[str]:
+    """A park with one enterprise, one stack a logger, and a channel for each factor, or so many in all.
+
+    Returns:
+        The MNs of the loggers.
+    """
     park = register.create_park(by_id=None, now=now, code="measure", name="Measurement", province="上海市")
     enterprise = register.create_enterprise(
         by_id=None, uscc=credit_code(), park=park, name="Measurement", industry_code="2614"
