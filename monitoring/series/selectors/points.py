@@ -137,7 +137,7 @@ LEFT JOIN monitoring_latest l ON l.channel_id = c.id AND l."interval" < 3
 WHERE c.park_id = %s AND (c.park_id = ANY(%s) OR c.enterprise_id = ANY(%s))
 ORDER BY c.id, l.time DESC NULLS LAST"""
 NEWEST_NAMES = ("channel", "point", "pollutant", "unit", "time", "value", "converted", "flag", "verdict")
-INTERVAL_NAMES = {None: None, **{int(i): i.name.lower() for i in Interval}}
+INTERVAL_NAMES: dict[int | None, str | None] = {None: None, **{int(i): i.name.lower() for i in Interval}}
 
 
 def newest_values(*, scope: Scope, park_id: int) -> list[dict[str, Any]]:
