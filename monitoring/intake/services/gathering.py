@@ -10,7 +10,7 @@ from django.db import connection
 
 from monitoring.hj212.cipher import decrypt
 from monitoring.hj212.codes import Version
-from monitoring.hj212.frames import FrameSplitter, RawFrame
+from monitoring.hj212.frames import FrameSplitter, RawFrame, is_ciphered
 from monitoring.hj212.mapping import qn_time, readings_of
 from monitoring.hj212.packets import parse
 from monitoring.hj212.profiles import Dialect
@@ -154,17 +154,11 @@ def plain_segment(*, raw: bytes, key: bytes) -> bytes:
     if raw[:2] == b"##" and size.isdigit() and len(raw) >= int(size) + 10:
         segment = raw[6 : 6 + int(size)]
         if raw[10 + int(size) :] in (b"", b"\r\n"):
-            return decrypt(segment, key) if key and ciphered(segment) else segment
+            return decrypt(segment, key) if key and is_ciphered(segment) else segment
     splitter = FrameSplitter()
     frames: list[RawFrame] = [f for f in splitter.feed(raw) + splitter.close() if not f.is_noise]
     segment = frames[0].segment if frames else b""
-    return decrypt(segment, key) if key and ciphered(segment) else segment
-
-
-def ciphered(segment: bytes) -> bool:
-    """Whether CP is not readable: plain uploads begin with DataTime or another name."""
-    at = segment.find(b"CP=&&")
-    return at >= 0 and not segment[at + 5 : at + 9].isalnum()
+    return decrypt(segment, key) if key and is_ciphered(segment) else segment
 
 
 def codes_of_2005() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Step 1: take jobs, store what their frames say, finish them. Twice is the same as once."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from monitoring.series.services import storing
 from monitoring.series.services.storing import Stored
 
 # A batch of frames takes less than a second; twice is the same as once, so a lease that ends too early does no harm.
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LEASE = {JobKind.FRAMES: timedelta(seconds=8), JobKind.UPLOAD: timedelta(seconds=120)}
 MOST_ATTEMPTS = 5
 MOST_FRAMES = 2_000
@@ -85,7 +87,9 @@ def quarantine(*, troubles: Sequence[Trouble], now: datetime) -> None:
     cases: dict[tuple[str, str, str], list[Trouble]] = {}
     for trouble in troubles:
         sender = trouble.line.mn or trouble.line.peer.rpartition(":")[0]
-        cases.setdefault((sender, trouble.code, trouble.subject), []).append(trouble)
+        # What a broken frame calls a factor may hold any byte, zero bytes included, which no text column takes.
+        subject = CONTROL.sub("?", trouble.subject)[:64]
+        cases.setdefault((sender, trouble.code, subject), []).append(trouble)
     with connection.cursor() as cursor:
         for (sender, code, subject), found in sorted(cases.items()):
             last = found[-1]
@@ -99,8 +103,8 @@ def quarantine(*, troubles: Sequence[Trouble], now: datetime) -> None:
                        first_at = LEAST(monitoring_quarantine.first_at, EXCLUDED.first_at),
                        last_at = GREATEST(monitoring_quarantine.last_at, EXCLUDED.last_at),
                        last_submission_id = EXCLUDED.last_submission_id""",
-                [last.line.park_id, last.line.logger_id, sender[:64], last.line.peer, code[:48], subject[:64],
-                 last.detail[:300], len({t.line.id for t in found}), min(arrived), max(arrived), last.line.id],
+                [last.line.park_id, last.line.logger_id, sender[:64], last.line.peer, code[:48], subject,
+                 CONTROL.sub("?", last.detail)[:300], len({t.line.id for t in found}), min(arrived), max(arrived), last.line.id],
             )  # fmt: skip
 
 
