@@ -37,14 +37,18 @@ def first_of(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def build_park(*, loggers: int, now: datetime) -> list[str]:
-    """A park with one enterprise, one stack a logger, and a channel for each factor. Returns the MNs of the loggers."""
+def build_park(*, loggers: int, now: datetime, channels: int | None = None) -> list[str]:
+    """A park with one enterprise, one stack a logger, and a channel for each factor, or so many in all.
+
+    Returns:
+        The MNs of the loggers.
+    """
     park = register.create_park(by_id=None, now=now, code="measure", name="Measurement", province="上海市")
     enterprise = register.create_enterprise(
         by_id=None, uscc=credit_code(), park=park, name="Measurement", industry_code="2614"
     )
     made: list[str] = []
-    channels: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for number in range(loggers):
         outlet = register.create_outlet(
             by_id=None, enterprise=enterprise, code=f"DA{number:04d}", name=f"Stack {number}", medium="AIR"
@@ -59,7 +63,7 @@ def build_park(*, loggers: int, now: datetime) -> list[str]:
             sm4_key=SM4_KEY,
         )
         made.append(logger.mn)
-        channels += [
+        rows += [
             {
                 "park": park,
                 "enterprise": enterprise,
@@ -70,5 +74,5 @@ def build_park(*, loggers: int, now: datetime) -> list[str]:
             }
             for factor in FACTORS
         ]
-    create_channels(by_id=None, now=now, rows=channels)
+    create_channels(by_id=None, now=now, rows=rows[:channels])
     return made

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -13,8 +14,7 @@ from parks.catalogue.domain.errors import NotFound
 from parks.catalogue.domain.periods import day_bounds, month_bounds, park_zone
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """One value of a series. For roll-ups `note` is the coverage, for observations it is empty."""
 
     time: datetime

@@ -147,3 +147,11 @@ def token_in_use(*, secret: str, now: datetime) -> ApiToken | None:
     if token.last_used_at is None or now - token.last_used_at > TOUCH:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     return token
+
+
+def user_named(*, username: str) -> User:
+    """The user of that name. Raises NotFound."""
+    found = User.objects.filter(username=username).first()
+    if found is None:
+        raise NotFound
+    return found
