@@ -93,9 +93,21 @@ def point_page(request: HttpRequest, channel_id: int) -> HttpResponse:
     chart = {
         "series": [line_of(point=found, values=values, name=name_of(found))],
         "limits": [{"value": one.maximum, "label": f"{one.maximum:g}"} for one in limits if one.period == "HOUR" or found.medium == "WATER"],
-        "marks": marks_of(values=values, interval=curve), "from": milliseconds(since), "to": milliseconds(now),
+        "marks": marks_of(values=values, interval=curve, now=now), "from": milliseconds(since), "to": milliseconds(now),
     }  # fmt: skip
-    context = {"point": found, "limits": limits, "recent": recent, "chart": chart, "curve": int(curve)}
+    zone = park_zone()
+    running = {
+        Interval.HOUR: now.replace(minute=0, second=0, microsecond=0),
+        Interval.DAY: day_bounds(day_of(now, zone), zone).start,
+    }
+    context = {
+        "point": found,
+        "limits": limits,
+        "recent": recent,
+        "chart": chart,
+        "curve": int(curve),
+        "running": running,
+    }
     return render(request, "monitoring/series/point.html", context)
 
 
@@ -157,7 +169,7 @@ def explorer(request: HttpRequest) -> HttpResponse:
     word = request.GET.get("word", "").strip()
     chart = {
         "series": [line_of(point=one, values=values, name=name_of(one)) for one, values in series], "zoom": True,
-        "marks": marks_of(values=series[0][1], interval=interval) if len(series) == 1 else [],
+        "marks": marks_of(values=series[0][1], interval=interval, now=timezone.now()) if len(series) == 1 else [],
         "from": milliseconds(day_bounds(first, zone).start), "to": milliseconds(day_bounds(last, zone).end),
     }  # fmt: skip
     table = [

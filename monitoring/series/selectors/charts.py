@@ -25,14 +25,16 @@ def line_of(*, point: Point, values: Sequence[Value], name: str) -> dict[str, An
     return {"name": name, "unit": point.unit, "points": points}
 
 
-def marks_of(*, values: Sequence[Value], interval: Interval) -> list[dict[str, Any]]:
-    """Stretches that do not count, for shading."""
+def marks_of(*, values: Sequence[Value], interval: Interval, now: datetime) -> list[dict[str, Any]]:
+    """Stretches that do not count, for shading; the period that still runs is no loss."""
     length = {Interval.MINUTE: 60_000, Interval.HOUR: 3_600_000, Interval.DAY: 86_400_000}.get(interval, 60_000)
     marks: list[dict[str, Any]] = []
     for v in values:
         if v.verdict in (Verdict.VALID, Verdict.SUSPECT):
             continue
         start = milliseconds(v.time)
+        if start + length > milliseconds(now):
+            continue
         if marks and start - marks[-1]["to"] <= length // 2:
             marks[-1]["to"] = start + length
         else:

@@ -15,7 +15,7 @@ from monitoring.series.domain.readings import Interval
 from monitoring.series.domain.validity import RuleSet
 from monitoring.series.selectors.channels import Facts
 from monitoring.series.services import hours, longer, rollup_rows
-from monitoring.series.services.storing import COPY_HEAD, COPY_TAIL, NUMBERS, Rows, keep_latest, microseconds
+from monitoring.series.services.storing import COPY_HEAD, COPY_TAIL, HOUR_US, NUMBERS, Rows, keep_latest, microseconds
 
 GROUP = 10_000  # PostgreSQL keeps numbers in groups of four decimal digits
 WHOLE_GROUPS = 4
@@ -163,6 +163,9 @@ def reported_days(*, rows: Rows, facts: Facts) -> NDArray[Any]:
             reported[name] = rows.numbers[i]
     reported["verdict"], reported["reason"] = rows.verdict, rows.reason
     longer.take_reported_days(rows=found, found=reported)
+    at = facts.index(rows.channel_id)
+    start, end = longer.bounds(times=rows.time, zone=facts.zone[at], interval=Interval.DAY)
+    longer.add_reported_loads(rows=found, facts=facts, at=at, hours=(end - start) / HOUR_US)
     return found
 
 

@@ -37,16 +37,16 @@ def with_dependents(
     return pairs[0], pairs[1]
 
 
-def without_idle(*, rows: NDArray[Any], asked: NDArray[np.int64]) -> NDArray[Any]:
-    """Drop hours that were only taken along and hold nothing: a channel that sends no hours shall not get empty ones.
+def without_idle(*, rows: NDArray[Any], asked: NDArray[np.int64], interval: Interval = Interval.HOUR) -> NDArray[Any]:
+    """Drop periods that were only taken along and hold nothing: a channel that sends none shall not get empty ones.
 
-    An hour that stands in the table already is kept, so that it is brought up to date.
+    A period that stands in the table already is kept, so that it is brought up to date.
     """
     keys = pair_key(rows["channel_id"], rows["time"])
     idle = ~np.isin(keys, asked) & (rows["verdict"] == Verdict.MISSING) & (rows["reason"] == Reason.NO_DATA)
     if not idle.any():
         return rows
-    stored = stored_hours(channel=rows["channel_id"][idle], time=rows["time"][idle])
+    stored = stored_periods(channel=rows["channel_id"][idle], time=rows["time"][idle], interval=interval)
     kept: NDArray[np.bool_] = ~idle | np.isin(keys, pair_key(stored["channel"], stored["time"]))
     return np.asarray(rows[kept])
 
@@ -137,11 +137,14 @@ def from_reported(*, rows: NDArray[Any], seen: NDArray[Any], key: NDArray[np.int
     rows["reported_total"][hours] = np.where(np.isnan(part["total"]), rows["reported_total"][hours], part["total"])
 
 
-def partner(*, rows: NDArray[Any], facts: Facts, at: NDArray[np.intp], is_partner: NDArray[np.bool_]) -> NDArray[Any]:
-    """For each row, the hour of its outlet's partner channel (flow, oxygen): from this batch, else as stored."""
+def partner(
+    *, rows: NDArray[Any], facts: Facts, at: NDArray[np.intp], is_partner: NDArray[np.bool_],
+    interval: Interval = Interval.HOUR,
+) -> NDArray[Any]:  # fmt: skip
+    """For each row, the period of its outlet's partner channel (flow, oxygen): from this batch, else as stored."""
     of_outlet = {int(o): int(c) for o, c in zip(facts.outlet[is_partner], facts.ids[is_partner], strict=True) if o > 0}
     ids = np.array([of_outlet.get(int(o), 0) for o in facts.outlet[at]], dtype=np.int64)
-    found = empty_rollups(channel=ids, interval=Interval.HOUR, time=rows["time"])
+    found = empty_rollups(channel=ids, interval=interval, time=rows["time"])
     needed = ids > 0
     if not needed.any():
         return found
@@ -151,7 +154,7 @@ def partner(*, rows: NDArray[Any], facts: Facts, at: NDArray[np.intp], is_partne
     found[here] = rows[place[here]]
     away = needed & ~here
     if away.any():
-        stored = stored_hours(channel=ids[away], time=rows["time"][away])
+        stored = stored_periods(channel=ids[away], time=rows["time"][away], interval=interval)
         if len(stored):
             wanted = pair_key(ids[away], rows["time"][away])
             known = pair_key(stored["channel"], stored["time"])
@@ -166,17 +169,17 @@ def partner(*, rows: NDArray[Any], facts: Facts, at: NDArray[np.intp], is_partne
 STORED = fixed(
     ("channel", ">i8"), ("time", ">i8"), ("value", ">f8"), ("verdict", ">i2"), ("reason", ">i2"), ("volume_m3", ">f8")
 )
-STORED_HOURS = """
+STORED_PERIODS = """
 SELECT r.channel_id, r.time, COALESCE(r.value, 'NaN'), r.verdict, r.reason, COALESCE(r.volume_m3::float8, 'NaN')
 FROM (SELECT DISTINCT * FROM unnest(%s::bigint[], %s::timestamptz[])) AS k (channel_id, time)
-JOIN monitoring_rollup r ON r.channel_id = k.channel_id AND r."interval" = 2 AND r.time = k.time
+JOIN monitoring_rollup r ON r.channel_id = k.channel_id AND r."interval" = %s AND r.time = k.time
      AND r.time >= %s AND r.time <= %s
 ORDER BY 1, 2"""
 
 
-def stored_hours(*, channel: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[Any]:
+def stored_periods(*, channel: NDArray[np.int64], time: NDArray[np.int64], interval: Interval) -> NDArray[Any]:
     starts = [moment_of(us) for us in time]
-    return fetch(STORED, STORED_HOURS, [channel.tolist(), starts, min(starts), max(starts)])
+    return fetch(STORED, STORED_PERIODS, [channel.tolist(), starts, int(interval), min(starts), max(starts)])
 
 
 def convert_to_reference_oxygen(
@@ -197,20 +200,27 @@ def convert_to_reference_oxygen(
     rows["verdict"][idle], rows["reason"][idle] = int(Verdict.INVALID), int(Reason.NOT_RUNNING)
 
 
-def add_loads(*, rows: NDArray[Any], facts: Facts, at: NDArray[np.intp]) -> None:
-    """Volume of flow channels, and load = concentration x volume of valid hours. Zero flow excuses water concentrations."""
+def add_loads(
+    *, rows: NDArray[Any], facts: Facts, at: NDArray[np.intp], interval: Interval = Interval.HOUR,
+    hours: NDArray[np.float64] | float = 1.0,
+) -> None:  # fmt: skip
+    """Volume of flow channels, and load = concentration x volume of valid periods. Zero flow excuses water concentrations.
+
+    Args:
+        hours: length of each period; days that only the logger reported have 23 to 25.
+    """
     valid = rows["verdict"] == Verdict.VALID
     air, water = facts.is_air_flow[at], facts.is_water_flow[at]
     rows["volume_m3"] = np.where(
-        valid & air, rows["value"] * 3600.0, np.where(valid & water, rows["value"] * 3.6, np.nan)
+        valid & air, rows["value"] * 3600.0 * hours, np.where(valid & water, rows["value"] * 3.6 * hours, np.nan)
     )
     concerned = (facts.kg_factor[at] > 0) & (facts.outlet[at] > 0)
     if not concerned.any():
         return
     for is_flow, per_hour in ((facts.is_air_flow, 3600.0), (facts.is_water_flow, 3.6)):
-        flow = partner(rows=rows, facts=facts, at=at, is_partner=is_flow)
+        flow = partner(rows=rows, facts=facts, at=at, is_partner=is_flow, interval=interval)
         known = concerned & (flow["verdict"] == Verdict.VALID)
-        volume = np.where(known, flow["value"] * per_hour, np.nan)
+        volume = np.where(known, flow["value"] * per_hour * hours, np.nan)
         load = rows["value"] * volume * facts.kg_factor[at]
         rows["load_kg"] = np.where(known & valid, load, rows["load_kg"])
         rows["volume_m3"] = np.where(known, volume, rows["volume_m3"])

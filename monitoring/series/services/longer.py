@@ -10,7 +10,8 @@ from monitoring.series.domain import rollups as domain
 from monitoring.series.domain.readings import Interval
 from monitoring.series.domain.validity import RuleSet
 from monitoring.series.domain.verdicts import Reason, Verdict
-from monitoring.series.selectors.channels import facts_of, rule_sets
+from monitoring.series.selectors.channels import Facts, facts_of, rule_sets
+from monitoring.series.services.hours import add_loads
 from monitoring.series.services.rollup_rows import empty_rollups, fetch, fixed, native, pair_key
 from monitoring.series.services.storing import HOUR_US, microseconds, moment_of
 from parks.catalogue.domain.periods import day_bounds, month_bounds, park_zone
@@ -66,8 +67,20 @@ def longer_rows(
         parts = fetch(PARTS, PARTS_SQL, [channel.tolist(), starts, ends, int(below), min(starts), max(ends)])
         if interval is Interval.DAY:
             from_reported_days(rows=rows, days=starts)
-    if not len(parts):
-        return rows
+    if len(parts):
+        from_parts(rows=rows, parts=parts, interval=interval, facts=facts, at=at, rules=rules, start=start, end=end)
+    if interval is Interval.DAY:
+        add_reported_loads(rows=rows, facts=facts, at=at, hours=(end - start) / HOUR_US)
+    return rows
+
+
+def from_parts(
+    *, rows: NDArray[Any], parts: NDArray[Any], interval: Interval, facts: Facts, at: NDArray[np.intp],
+    rules: dict[int, RuleSet], start: NDArray[np.int64], end: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Fill periods from the shorter ones inside them; a day that the logger reported may stand."""
+    channel, time = rows["channel_id"], rows["time"]
+    below = Interval.HOUR if interval is Interval.DAY else Interval.DAY
     group = np.searchsorted(pair_key(channel, time), pair_key(parts["channel"], parts["start"]))
     first = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
     hit = group[first]
@@ -96,7 +109,16 @@ def longer_rows(
         there = ~np.isnan(values)
         some = np.add.reduceat(there.astype(float), first) > 0
         rows[name][hit] = np.where(some, domain.sums(values, there, first), rows[name][hit])
-    return rows
+
+
+def add_reported_loads(*, rows: NDArray[Any], facts: Facts, at: NDArray[np.intp], hours: NDArray[np.float64]) -> None:
+    """Volumes and loads of days that the logger reported: day mean x day volume, exact where the mean is flow-weighted."""
+    reported = rows["basis"] == Interval.DAY
+    if reported.any():
+        trial = rows.copy()
+        add_loads(rows=trial, facts=facts, at=at, interval=Interval.DAY, hours=hours)
+        for name in ("volume_m3", "load_kg", "verdict", "reason"):
+            rows[name][reported] = trial[name][reported]
 
 
 def prefers_reported(*, rows: NDArray[Any], verdict: NDArray[np.int16], thin: NDArray[np.bool_]) -> NDArray[np.bool_]:

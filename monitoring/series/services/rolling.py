@@ -105,9 +105,15 @@ def roll_months(*, now: datetime, quiet_s: float = QUIET_S) -> Rolled:
 @transaction.atomic
 def roll_longer(*, interval: Interval, now: datetime, quiet_s: float) -> Rolled:
     channel, time = take_due(interval=interval, now=now, quiet_s=quiet_s)
-    if len(channel):
+    if len(channel) and interval is Interval.DAY:
+        # Loads of days that the logger reported depend on the flow's day, as those of hours do.
+        asked = pair_key(channel, time)
+        facts = facts_of(channel_ids=np.unique(channel).tolist())
+        channel, time = with_dependents(channel=channel, time=time, facts=facts)
         rows = longer_rows(interval=interval, channel=channel, time=time)
+        rows = without_idle(rows=rows, asked=asked, interval=interval)
         write_rollups(rows=rows, now=now)
-        if interval is Interval.DAY:
-            mark_longer(rows=rows, interval=Interval.MONTH, now=now)
+        mark_longer(rows=rows, interval=Interval.MONTH, now=now)
+    elif len(channel):
+        write_rollups(rows=longer_rows(interval=interval, channel=channel, time=time), now=now)
     return Rolled(interval, channel, time)
