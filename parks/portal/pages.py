@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
 
 from parks.catalogue.domain.errors import PlatformError
 
@@ -55,7 +56,7 @@ def explain(*, form: Form, error: PlatformError) -> None:
     told = False
     for name, message in fields.items():
         if name in form.fields:
-            form.add_error(name, message if isinstance(message, (str, list)) else str(error))
+            form.add_error(name, message if isinstance(message, str | list) else _(str(error)))
             told = True
     if not told:
-        form.add_error(None, str(error))
+        form.add_error(None, _(str(error)))

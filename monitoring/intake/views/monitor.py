@@ -219,7 +219,7 @@ def case_replay(request: HttpRequest, case_id: int) -> HttpResponse:
     try:
         done = replaying.replay(case_id=found.pk, by_id=request.user.pk or 0, now=timezone.now())
     except PlatformError as error:
-        messages.error(request, str(error))
+        messages.error(request, _(str(error)))
     else:
         alarms.follow_up.apply_async(retry=False, ignore_result=True, expires=10)
         counts = {"new": done.new, "same": done.same, "changed": done.changed}
