@@ -197,7 +197,7 @@ def test_workbook_opens_and_its_numbers_are_numbers() -> None:
 
     assert book.sheetnames == ["概要", "超标", "排放量", "缺数", "有效率"]
     over = [cell.value for cell in book["超标"][2]]
-    assert over[6:11] == [datetime(2026, 3, 17, 20), 42.125, 35, "mg/m3", 0.2036]
+    assert over[6:11] == [datetime(2026, 3, 17, 20), 42.125, 35, "mg/m3", 0.2036]  # noqa: DTZ001 - sheets hold local times
     assert [cell.value for cell in book["排放量"][2]][3:6] == [81.5, 30.5, 120]
     assert [cell.data_type for cell in book["排放量"][2]] == ["s", "s", "s", "n", "n", "n", "n"]
 
