@@ -128,7 +128,7 @@ def propose(
     if last is None:
         raise NotFound
     if not source.strip():
-        raise Invalid("A factor needs its source.", fields={"source": ["required"]})
+        raise Invalid("A factor needs its source.", source=["A factor needs its source."])
     newest = Factor.objects.filter(key=key).aggregate(newest=Max("version"))["newest"]
     with acting(user_id=by_id, action="factor.propose"):
         return Factor.objects.create(

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import CharField, Prefetch, Q, QuerySet
+from django.db.models.functions import Cast
 
 from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
@@ -48,9 +49,12 @@ def visible_tokens(*, scope: Scope, park_id: int) -> QuerySet[ApiToken]:
 
 
 def visible_entries(*, scope: Scope, park_id: int) -> QuerySet[AuditEntry]:
-    """Audit entries of the park, newest first."""
+    """Audit entries of the park and of the accounts of its members, newest first."""
+    if park_id not in scope.park_ids:
+        return AuditEntry.objects.none()
+    members = Membership.objects.filter(park=park_id).values(key=Cast("user_id", CharField()))
     return (
-        AuditEntry.objects.filter(park_id=park_id, park_id__in=scope.park_ids)
+        AuditEntry.objects.filter(Q(park_id=park_id) | Q(table_name="parks_user", row_key__in=members))
         .select_related("actor")
         .order_by("-at", "-pk")
     )

@@ -45,7 +45,7 @@ def create_permit(
         raise BrokenPermit("; ".join(error.messages), **error.message_dict) from error
     except IntegrityError as error:
         if "permits_of_an_enterprise_do_not_overlap" in str(error):
-            raise PermitOverlaps(number=permit.number) from error
+            raise PermitOverlaps(valid_from=str(permit.valid_from)) from error
         raise BrokenPermit(str(error).split("\n")[0]) from error
     return permit
 

@@ -8,6 +8,11 @@ AUDIT_DECLARATIONS = [
     ("now_", "jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END"),
     ("row_", "jsonb := COALESCE(now_, was)"),
     ("name", "text"),
+    ("ground", "bigint := (row_ ->> CASE TG_TABLE_NAME WHEN 'parks_park' THEN 'id' ELSE 'park_id' END)::bigint"),
+    (
+        "owner",
+        "bigint := (row_ ->> CASE TG_TABLE_NAME WHEN 'parks_enterprise' THEN 'id' ELSE 'enterprise_id' END)::bigint",
+    ),
 ]
 # Secrets are never written in clear: only that they changed. Visits (last log-in, last use) are no changes.
 AUDIT_FUNCTION = """
@@ -25,6 +30,14 @@ AUDIT_FUNCTION = """
     IF TG_OP = 'UPDATE' AND was = now_ THEN
         RETURN NULL;
     END IF;
+    -- A row that does not name its park belongs to that of its permit, logger or enterprise.
+    IF ground IS NULL AND row_ ? 'permit_id' THEN
+        SELECT park_id, enterprise_id INTO ground, owner FROM parks_permit WHERE id = (row_ ->> 'permit_id')::bigint;
+    ELSIF ground IS NULL AND row_ ? 'logger_id' THEN
+        SELECT park_id, enterprise_id INTO ground, owner FROM parks_logger WHERE id = (row_ ->> 'logger_id')::bigint;
+    ELSIF ground IS NULL AND owner IS NOT NULL THEN
+        SELECT park_id INTO ground FROM parks_enterprise WHERE id = owner;
+    END IF;
     INSERT INTO parks_auditentry (at, actor_id, action, table_name, row_key, park_id, enterprise_id, before, after)
     VALUES (
         clock_timestamp(),
@@ -32,8 +45,8 @@ AUDIT_FUNCTION = """
         COALESCE(NULLIF(current_setting('tongjian.action', true), ''), lower(TG_OP)),
         TG_TABLE_NAME,
         COALESCE(row_ ->> 'id', row_ ->> 'code', ''),
-        (row_ ->> CASE TG_TABLE_NAME WHEN 'parks_park' THEN 'id' ELSE 'park_id' END)::bigint,
-        (row_ ->> CASE TG_TABLE_NAME WHEN 'parks_enterprise' THEN 'id' ELSE 'enterprise_id' END)::bigint,
+        ground,
+        owner,
         was,
         now_
     );

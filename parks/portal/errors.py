@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from parks.catalogue.domain.errors import Conflict, Forbidden, Invalid, NotFound, PlatformError, Unavailable
+from parks.portal.registry import lobby
 
 STATUS: dict[type[PlatformError], int] = {
     NotFound: status.HTTP_404_NOT_FOUND,
@@ -21,6 +22,11 @@ STATUS: dict[type[PlatformError], int] = {
 
 def status_of(error: PlatformError) -> int:
     return next((code for family, code in STATUS.items() if isinstance(error, family)), 400)
+
+
+def told(error: PlatformError) -> str:
+    """What a person is told: the words of the error's code in the language of the page, else the message itself."""
+    return str(lobby.words.get(f"error.{error.code}") or error)
 
 
 def body_of(error: PlatformError) -> dict[str, Any]:
@@ -53,6 +59,9 @@ class PlatformErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        # No text of the platform holds a zero byte, and the database refuses to look for one.
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
+            raise Http404
         response: HttpResponse = self.get_response(request)
         return response
 
@@ -62,4 +71,4 @@ class PlatformErrorMiddleware:
         code = status_of(error)
         if request.headers.get("Accept", "").startswith("application/json"):
             return JsonResponse(body_of(error), status=code)
-        return render(request, "portal/error.html", {"error": error, "status": code}, status=code)
+        return render(request, "portal/error.html", {"error": error, "told": told(error), "status": code}, status=code)

@@ -8,9 +8,9 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, QueryDict
-from django.utils.translation import gettext as _
 
 from parks.catalogue.domain.errors import PlatformError
+from parks.portal.errors import told
 
 Row = TypeVar("Row")
 PER_PAGE = 50
@@ -51,12 +51,12 @@ def whole(text: str | None) -> int | None:
 
 
 def explain(*, form: Form, error: PlatformError) -> None:
-    """Show a domain error at the fields it names, else above the form."""
-    fields = error.details.get("fields") or error.details
-    told = False
-    for name, message in fields.items():
-        if name in form.fields:
-            form.add_error(name, message if isinstance(message, str | list) else _(str(error)))
-            told = True
-    if not told:
-        form.add_error(None, _(str(error)))
+    """Show a domain error at the fields it names, else above the form.
+
+    Details that are lists are messages; all others are the values that were refused.
+    """
+    named = {name: why for name, why in error.details.items() if name in form.fields}
+    for name, why in named.items():
+        form.add_error(name, why if isinstance(why, list) else told(error))
+    if not named:
+        form.add_error(None, told(error))

@@ -24,7 +24,9 @@ def position_rules(name: str) -> list[models.BaseConstraint]:
     return [
         models.CheckConstraint(
             name=f"{name}_on_earth",
-            condition=Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90) | Q(lon=None, lat=None),
+            # Without the two tests for NULL a position of one number only would pass: unknown is not false.
+            condition=Q(lon__isnull=False, lat__isnull=False, lon__range=(-180, 180), lat__range=(-90, 90))
+            | Q(lon=None, lat=None),
         )
     ]
 

@@ -153,7 +153,7 @@ def quotas(*, allowances: Sequence[Allowance]) -> list[dict[str, Any]]:
     rows = [
         {
             "enterprise": a.enterprise, "pollutant": a.pollutant, "pollutant_name": a.pollutant_name,
-            "quota_t": str(a.quota_t.normalize()), "emitted_t": f"{a.emitted_t:.4f}", "day_kg": f"{a.day_kg:.3f}",
+            "quota_t": f"{a.quota_t.normalize():f}", "emitted_t": f"{a.emitted_t:.4f}", "day_kg": f"{a.day_kg:.3f}",
             "used": float(a.emitted_t / a.quota_t) if a.quota_t else None, "channels": list(a.channels),
         }
         for a in allowances

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from deploy.services import CannotStart, Postgres, Valkey, free_port
+from deploy.translations import compile_translations
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         environment = {**os.environ, "TONGJIAN_VAR": str(folder), "DJANGO_SETTINGS_MODULE": "deploy.settings.test"}
         environment.setdefault("TONGJIAN_BOOTSTRAP", "0")
         servers: list[Postgres | Valkey] = []
+        compile_translations()
         try:
             if not environment.get("DATABASE_URL"):
                 # The test database is thrown away, so it need not survive a power cut; the crash tests use their own.

@@ -30,6 +30,7 @@ from monitoring.intake.services import gathering, replaying
 from parks.catalogue.domain.errors import PlatformError
 from parks.people.access import viewer_of
 from parks.people.domain import Capability
+from parks.portal.errors import told
 from parks.portal.pages import listed
 from parks.register.selectors.loggers import logger_of, logger_of_number
 
@@ -78,6 +79,8 @@ WORDS = {
     "quarantine.2": gettext_lazy("dismissed"),
     "why.asserted_later": gettext_lazy("a later statement of the sender"),
     "why.asserted_earlier": gettext_lazy("came in later, but was stated earlier"),
+    "error.quarantine.settled": gettext_lazy("The case is settled already."),
+    "error.quarantine.still_refused": gettext_lazy("The frames are still refused for the same reason; repair the register first."),
     "dialect.2005": "HJ/T 212-2005",
     "dialect.2017": "HJ 212-2017",
     "dialect.2025": "HJ 212-2025",
@@ -219,7 +222,7 @@ def case_replay(request: HttpRequest, case_id: int) -> HttpResponse:
     try:
         done = replaying.replay(case_id=found.pk, by_id=request.user.pk or 0, now=timezone.now())
     except PlatformError as error:
-        messages.error(request, _(str(error)))
+        messages.error(request, told(error))
     else:
         alarms.follow_up.apply_async(retry=False, ignore_result=True, expires=10)
         counts = {"new": done.new, "same": done.same, "changed": done.changed}

@@ -17,6 +17,12 @@ class EmptyPeriod(Invalid):
     code = "period.empty"
 
 
+class DayOutOfRange(Invalid):
+    """The day lies before or after all days that can be computed with."""
+
+    code = "period.out_of_range"
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """From `start` up to, not including, `end`; both aware."""
@@ -51,16 +57,22 @@ def day_of(moment: datetime, zone: ZoneInfo) -> date:
 
 
 def day_bounds(day: date, zone: ZoneInfo) -> Period:
-    """The local day in UTC."""
-    start = datetime.combine(day, time(), zone)
-    end = datetime.combine(day + timedelta(days=1), time(), zone)
-    return Period(start.astimezone(UTC), end.astimezone(UTC))
+    """The local day in UTC. Raises DayOutOfRange at the ends of the calendar."""
+    try:
+        start = datetime.combine(day, time(), zone)
+        end = datetime.combine(day + timedelta(days=1), time(), zone)
+        return Period(start.astimezone(UTC), end.astimezone(UTC))
+    except OverflowError as error:
+        raise DayOutOfRange(day=day.isoformat()) from error
 
 
 def month_bounds(day: date, zone: ZoneInfo) -> Period:
-    """The local month that holds the day, in UTC."""
+    """The local month that holds the day, in UTC. Raises DayOutOfRange at the ends of the calendar."""
     first = day.replace(day=1)
-    after = (first + timedelta(days=32)).replace(day=1)
+    try:
+        after = (first + timedelta(days=32)).replace(day=1)
+    except OverflowError as error:
+        raise DayOutOfRange(day=day.isoformat()) from error
     return Period(day_bounds(first, zone).start, day_bounds(after, zone).start)
 
 

@@ -93,9 +93,9 @@ def feature_of(row: object, *, number: int, datum: str) -> Feature:
     if not isinstance(properties, dict):
         raise BadFeature(field="properties", rule="must be an object", value=properties)
     for name, value in properties.items():
-        if (isinstance(value, float) and not isfinite(value)) or (isinstance(value, str) and "\0" in value):
+        if not storable(value):
             raise BadFeature(
-                field=str(name)[:40], rule="a text without zero bytes or a finite number", value=repr(value)
+                field=str(name)[:40], rule="a text without zero bytes or a finite number", value=ascii(value)
             )
     layer = properties.get("layer")
     if not isinstance(layer, str) or layer not in SHAPES:
@@ -104,6 +104,21 @@ def feature_of(row: object, *, number: int, datum: str) -> Feature:
     if geometry is not None:
         geometry = geometry_of(geometry, allowed=SHAPES[layer], datum=datum)
     return Feature(number, layer, properties, geometry)
+
+
+def storable(value: object) -> bool:
+    """Whether the database can keep a value: JSON also knows texts and numbers that it cannot."""
+    if isinstance(value, str):
+        return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value)
+    return not isinstance(value, (int, float)) or finite(value)
+
+
+def finite(value: float) -> bool:
+    """Whether a number is one; a whole number of 400 digits is too large to be."""
+    try:
+        return isfinite(value)
+    except OverflowError:
+        return False
 
 
 def geometry_of(geometry: object, *, allowed: tuple[str, ...], datum: str) -> dict[str, Any]:
@@ -138,7 +153,7 @@ def converted(value: object, *, depth: int, datum: str) -> Any:
 def position(lon: object, lat: object) -> tuple[float, float]:
     """Longitude and latitude as numbers on earth."""
     for value, most in ((lon, 180.0), (lat, 90.0)):
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value) or abs(value) > most:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not finite(value) or abs(value) > most:
             raise BadFeature(field="coordinates", rule="degrees, longitude first", value=value)
     return float(lon), float(lat)  # type: ignore[arg-type]
 

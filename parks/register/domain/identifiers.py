@@ -27,7 +27,7 @@ def credit_code_check(body: str) -> str:
     """
     if len(body) != len(USCC_WEIGHTS) or any(c not in USCC_ALPHABET for c in body):
         raise WrongCreditCode(
-            f"{body!r} holds a character that credit codes do not use, or has not 17 characters.", value=body
+            f"{body!r} holds a character that credit codes do not use, or has not 17 characters.", uscc=body
         )
     total = sum(USCC_ALPHABET.index(c) * w for c, w in zip(body, USCC_WEIGHTS, strict=True))
     return USCC_ALPHABET[(31 - total % 31) % 31]
@@ -38,9 +38,9 @@ def check_credit_code(code: str) -> str:
     text = code.strip().upper()
     if not re.match(USCC_SHAPE, text):
         raise WrongCreditCode(
-            f"{code!r} does not have the shape of a unified social credit code (18 characters).", value=code
+            f"{code!r} does not have the shape of a unified social credit code (18 characters).", uscc=code
         )
     expected = credit_code_check(text[:17])
     if text[17] != expected:
-        raise WrongCreditCode(f"The check character of {code!r} is {text[17]!r}, it must be {expected!r}.", value=code)
+        raise WrongCreditCode(f"The check character of {code!r} is {text[17]!r}, it must be {expected!r}.", uscc=code)
     return text

@@ -103,8 +103,8 @@ def refusal(one: Feature, error: PlatformError) -> Refused:
         return Refused(one.number, **error.details)
     name, why = next(iter(error.details.items()), (one.layer, [str(error)]))
     rule = " ".join(str(part) for part in why) if isinstance(why, list) else str(error)
-    shown = one.properties.get(name, one.properties.get("uscc" if name == "value" else "code", ""))
-    return Refused(one.number, "uscc" if name == "value" else name, rule[:200], str(shown)[:120])
+    shown = one.properties.get(name, one.properties.get("code", ""))
+    return Refused(one.number, name, rule[:200], str(shown)[:120])
 
 
 def picked(one: Feature, *names: str, **renamed: str) -> dict[str, Any]:

@@ -1,13 +1,18 @@
 """Every change is written down by the database: who, when, before, after."""
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
 
+from parks.people.domain import Role
 from parks.people.models import AuditEntry
 from parks.people.services.audit import acting
-from parks.register.models import Outlet
+from parks.register.models import Instrument, Outlet
 from tests.factories.people import make_user
-from tests.factories.register import make_outlet
+from tests.factories.permits import make_permit_limit
+from tests.factories.register import make_logger, make_outlet
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +39,29 @@ def test_change_names_actor_action_before_and_after() -> None:
     )
     assert (entry.before["name"], entry.after["name"]) == ("old", "new")
     assert entry.enterprise_id == outlet.enterprise_id
+
+
+def test_change_of_a_row_that_does_not_name_its_park_is_told_to_the_park() -> None:
+    outlet = make_outlet()
+    limit = make_permit_limit(outlet=outlet)
+    enterprise = outlet.enterprise
+    instrument = Instrument.objects.create(logger=make_logger(outlet=outlet), name="analyser")
+
+    for row in (outlet, limit, instrument):
+        entry = AuditEntry.objects.filter(table_name=row._meta.db_table, row_key=str(row.pk)).get()
+        assert (entry.park_id, entry.enterprise_id) == (enterprise.park_id, enterprise.pk), row
+
+
+def test_trail_of_a_park_shows_its_outlets_and_the_accounts_of_its_members_only(client: Any) -> None:
+    outlet, foreign = make_outlet(), make_outlet()
+    auditor = make_user(role=Role.AUDITOR, park=outlet.enterprise.park)
+    stranger = make_user(role=Role.OFFICER, park=foreign.enterprise.park)
+    client.force_login(auditor, backend="django.contrib.auth.backends.ModelBackend")
+
+    told = {(e["entry"].table_name, e["entry"].row_key) for e in client.get(reverse("audit")).context["entries"]}
+
+    assert {("parks_outlet", str(outlet.pk)), ("parks_user", str(auditor.pk))} <= told
+    assert not {("parks_outlet", str(foreign.pk)), ("parks_user", str(stranger.pk))} & told
 
 
 def test_actor_is_forgotten_afterwards() -> None:

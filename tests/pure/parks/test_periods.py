@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from parks.catalogue.domain.periods import (
+    DayOutOfRange,
     EmptyPeriod,
     Period,
     day_bounds,
@@ -61,3 +62,11 @@ def test_period_that_ends_before_it_begins_is_refused() -> None:
 
     with pytest.raises(EmptyPeriod):
         Period(start, start)
+
+
+def test_ends_of_the_calendar_are_refused_as_input_and_do_not_break_anything() -> None:
+    with pytest.raises(DayOutOfRange):
+        day_bounds(date.min, SHANGHAI)  # its midnight in UTC would lie in the year 0
+    for bounds in (day_bounds, month_bounds):
+        with pytest.raises(DayOutOfRange):
+            bounds(date.max, SHANGHAI)
