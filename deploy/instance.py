@@ -21,6 +21,7 @@ from deploy.processes import Supervisor, Watched, python_command
 from deploy.services import CannotStart, Postgres, Valkey, free_port, port_taken, remembered_ports
 
 ROOT = Path(__file__).resolve().parents[1]
+WORKERS_NICE = 5  # answers to loggers and to people come before the work behind them
 
 
 class Instance:
@@ -123,8 +124,12 @@ class Instance:
         if web:
             start(Watched("web", python_command(*page)))
         intake = ["worker", "-Q", "intake", "-c", str(intake_workers), "-n", "intake@%h", *plain]
-        start(Watched("worker-intake", [*celery, *intake]))
-        start(Watched("worker", [*celery, "worker", "-Q", "default", "-c", "1", "-n", "default@%h", *plain]))
+        start(Watched("worker-intake", [*celery, *intake], nice=WORKERS_NICE))
+        start(
+            Watched(
+                "worker", [*celery, "worker", "-Q", "default", "-c", "1", "-n", "default@%h", *plain], nice=WORKERS_NICE
+            )
+        )
         if beat:
             schedule = str(self.folder / "beat-schedule")
             start(Watched("beat", [*celery, "beat", "-s", schedule, "--pidfile", "", "--loglevel", "WARNING"]))

@@ -24,6 +24,7 @@ class Watched:
     command: list[str]
     stop_signal: int = signal.SIGTERM
     stop_seconds: float = 20.0
+    nice: int = 0
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = SHORTEST_PAUSE
@@ -49,7 +50,7 @@ class Supervisor:
         with self.log_of(one).open("ab") as log:
             one.process = subprocess.Popen(
                 one.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, preexec_fn=die_with_parent(signal.SIGTERM),
+                start_new_session=True, preexec_fn=die_with_parent(signal.SIGTERM, nice=one.nice),
             )  # fmt: skip
         one.started = time.monotonic()
 

@@ -34,12 +34,13 @@ class CannotStart(Exception):
     """A service cannot start; the message says what to do."""
 
 
-def die_with_parent(number: int) -> Callable[[], None]:
+def die_with_parent(number: int, *, nice: int = 0) -> Callable[[], None]:
     """A hook for the child that asks Linux to send it a signal when its parent ends, however it ends."""
     libc = ctypes.CDLL(None, use_errno=True)
 
     def hook() -> None:
         libc.prctl(1, number)  # PR_SET_PDEATHSIG
+        os.nice(nice)
 
     return hook
 

@@ -25,7 +25,7 @@ class ParksConfig(AppConfig):
             MenuEntry(admin, _("Audit trail"), "audit", "☰", 82, Capability.VIEW_AUDIT.value),
         )
         lobby.add_context(shell.viewer_context)
-        for words in (members.WORDS, keys.WORDS, forms.WORDS, catalogue.WORDS, permits.WORDS):
+        for words in (members.WORDS, keys.WORDS, forms.WORDS, catalogue.WORDS):
             lobby.add_words(words)
         lobby.add_panel(Panel("outlet", "permits/limits_panel.html", 40, permits.limits_panel))
         lobby.add_panel(Panel("enterprise", "permits/permits_panel.html", 40, permits.permits_panel))

@@ -57,30 +57,32 @@ def described(frame: RawFrame, dialect: Dialect) -> dict[str, Any]:
         "answer_wanted": header.wants_answer,
         "command": COMMANDS[header.cn].kind if header.cn in COMMANDS else "REQUEST" if header.cn in REQUESTS else "UNKNOWN",
         "time": mapped.time.isoformat() if mapped and mapped.time else None,
+        "fields": fields(packet) if crc_ok is not None else {},
         "observations": observations(packet) if crc_ok is not None else [],
         "problems": [problem(text) for text in dict.fromkeys(problems)],
     }  # fmt: skip
 
 
 def observations(packet: Packet) -> list[dict[str, Any]]:
-    """Every FACTOR-STATISTIC item of CP, as value or as text, with the factor's flag; other items by their name alone."""
-    names, values = items(packet.body)
-    flags = {
-        n.strip().rpartition("-")[0]: v.strip()
-        for n, v in zip(names, values, strict=False)
-        if n.strip().lower().endswith("-flag")
-    }
+    """Every FACTOR-STATISTIC item of CP, as value or as text, with the factor's flag."""
+    pairs = [(name.strip(), value.strip()) for name, value in zip(*items(packet.body), strict=False)]
+    flags = {name.rpartition("-")[0]: value for name, value in pairs if name.lower().endswith("-flag")}
     found: list[dict[str, Any]] = []
-    for name, value in zip(names, values, strict=False):
-        factor, dash, statistic = name.strip().rpartition("-")
-        if dash and statistic.lower() == "flag":
+    for name, value in pairs:
+        factor, dash, statistic = name.rpartition("-")
+        if not dash or statistic.lower() == "flag":
             continue
-        row: dict[str, Any] = {"factor": factor if dash else name.strip(), "statistic": statistic if dash else ""}
-        row |= number_or_text(value.strip())
-        if dash and factor in flags:
+        row: dict[str, Any] = {"factor": factor, "statistic": statistic, **number_or_text(value)}
+        if factor in flags:
             row["flag"] = flags[factor]
         found.append(row)
     return found
+
+
+def fields(packet: Packet) -> dict[str, str]:
+    """Items of CP that belong to no factor: DataTime, parameters, return codes. The last of duplicates."""
+    pairs = zip(*items(packet.body), strict=False)
+    return {name.strip(): value.strip() for name, value in pairs if name.strip() and "-" not in name}
 
 
 def number_or_text(value: str) -> dict[str, Any]:

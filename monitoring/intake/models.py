@@ -102,7 +102,6 @@ class LoggerState(models.Model):
     """What the gateway knows of a logger: last contact and counters. Rewritten often, hence apart from the register."""
 
     logger = models.OneToOneField("parks.Logger", models.CASCADE, primary_key=True, related_name="+")
-    connected = models.BooleanField(default=False)
     peer = models.CharField(max_length=64, default="")
     dialect = models.SmallIntegerField(null=True)
     last_frame_at = models.DateTimeField(null=True)

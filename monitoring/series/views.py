@@ -61,7 +61,6 @@ WORDS = {
     "reason.32": gettext_lazy("too few valid days"),
     "reason.33": gettext_lazy("no data"),
     "reason.40": gettext_lazy("as reported by the logger"),
-    "error.channel.factor": gettext_lazy("The catalogue has no such factor."),
     "error.unit.dimension": gettext_lazy(
         "This unit is unknown, or does not measure the same thing as the unit of the catalogue."
     ),

@@ -22,9 +22,6 @@ from parks.permits.selectors import limits_in_force, permit_of, special_periods_
 from parks.portal.pages import explain, listed
 from parks.register.selectors.places import visible_enterprises, visible_outlets
 
-WORDS = {
-    "error.permit.overlap": gettext_lazy("Another permit of this enterprise is in force at the same time."),
-}
 PERIODS = [
     ("HOUR", gettext_lazy("hour mean")),
     ("DAY", gettext_lazy("day mean")),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -26,7 +27,7 @@ def status_of(error: PlatformError) -> int:
 
 def told(error: PlatformError) -> str:
     """What a person is told: the words of the error's code in the language of the page, else the message itself."""
-    return str(lobby.words.get(f"error.{error.code}") or error)
+    return str(lobby.words.get(f"error.{error.code}") or _(error.text))
 
 
 def body_of(error: PlatformError) -> dict[str, Any]:

@@ -69,6 +69,11 @@ def split(text: str) -> list[str]:
 
 
 @register.filter
+def dict_get(mapping: dict[Any, Any], key: Any) -> Any:
+    return mapping.get(key)
+
+
+@register.filter
 def either(chinese: str, english: str) -> str:
     """The text in the language of the page; the other one where it is missing."""
     return english if english and (get_language() or "").startswith("en") else chinese

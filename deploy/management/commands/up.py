@@ -56,7 +56,8 @@ class Command(BaseCommand):
         self.say("starting gateway, web server, workers and beat")
         instance.start_processes()
         instance.wait_web()
-        instance.start_more("loggers", "simulate_logger", "--demo", "--port", str(instance.gateway_port))
+        if not bare:
+            instance.start_more("loggers", "simulate_logger", "--demo", "--port", str(instance.gateway_port))
         self.welcome(instance)
         while True:
             for line in instance.tick():

@@ -30,9 +30,9 @@ def record(*, contacts: Sequence[Contact], now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
             """INSERT INTO monitoring_loggerstate
-                   (logger_id, connected, peer, dialect, last_frame_at, last_qn, frames, bytes, crc_errors, refused)
-               SELECT id, true, %s, %s, %s, %s, %s, %s, %s, %s FROM parks_logger WHERE id = %s
-               ON CONFLICT (logger_id) DO UPDATE SET connected = true, peer = EXCLUDED.peer, dialect = EXCLUDED.dialect,
+                   (logger_id, peer, dialect, last_frame_at, last_qn, frames, bytes, crc_errors, refused)
+               SELECT id, %s, %s, %s, %s, %s, %s, %s, %s FROM parks_logger WHERE id = %s
+               ON CONFLICT (logger_id) DO UPDATE SET peer = EXCLUDED.peer, dialect = EXCLUDED.dialect,
                    last_frame_at = GREATEST(EXCLUDED.last_frame_at, monitoring_loggerstate.last_frame_at),
                    last_qn = EXCLUDED.last_qn, frames = monitoring_loggerstate.frames + EXCLUDED.frames,
                    bytes = monitoring_loggerstate.bytes + EXCLUDED.bytes,

@@ -27,6 +27,15 @@ WORDS = {
     "receipt.RUNNING": gettext_lazy("running"),
     "receipt.DONE": gettext_lazy("done"),
     "receipt.FAILED": gettext_lazy("failed"),
+    "refused.required": gettext_lazy("The field is missing."),
+    "refused.channel.unknown": gettext_lazy("The register has no such channel for your enterprise."),
+    "refused.choice": gettext_lazy("One of realtime, minute, hour, day."),
+    "refused.time.format": gettext_lazy("Write a time such as 2026-01-31 08:00."),
+    "refused.time.impossible": gettext_lazy("The time lies in the future or more than three years back."),
+    "refused.time.off_grid": gettext_lazy("The time must be the start of the minute, hour or local day."),
+    "refused.flag.unknown": gettext_lazy("Not a flag of HJ 212."),
+    "refused.number": gettext_lazy("Not a finite number."),
+    "refused.row.duplicate": gettext_lazy("An earlier row has the same point and time."),
 }
 
 

@@ -12,6 +12,10 @@ class PlatformError(Exception):
         super().__init__(message or (self.__doc__ or "").strip().split("\n")[0])
         self.details = details
 
+    @property
+    def text(self) -> str:
+        return str(self)
+
 
 class NotFound(PlatformError):
     """There is nothing here, or nothing that you may see."""

@@ -25,13 +25,6 @@ WORDS = {
     "role.APPROVER": gettext_lazy("Enterprise approver"),
     "role.AUDITOR": gettext_lazy("Auditor or regulator"),
     "role.PUBLIC": gettext_lazy("Public"),
-    "error.not_found": gettext_lazy("There is nothing here, or nothing that you may see."),
-    "error.forbidden": gettext_lazy("Your role does not include this."),
-    "error.viewer.no_park": gettext_lazy(
-        "Your account has no role in any park yet. Ask the park administrator for one."
-    ),
-    "error.user.name_taken": gettext_lazy("This user name is taken."),
-    "error.membership.role": gettext_lazy("Enterprise roles need an enterprise of the park; park roles have none."),
 }
 
 

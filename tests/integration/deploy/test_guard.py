@@ -1,5 +1,9 @@
 """An installation that could lose or leak data refuses to start."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from deploy.guard import (
 )
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[3]
 GOOD = {"GUARDED": True, "DEBUG": False, "SECRET_KEY": "k" * 64, "ALLOWED_HOSTS": ["park.example"]}
 
 
@@ -89,3 +94,21 @@ def test_demonstration_is_not_guarded(settings: Any) -> None:
     settings.DEBUG = True
 
     assert check_production() == []
+
+
+def test_gateway_itself_refuses_to_open_its_door() -> None:
+    environment = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "deploy.settings.prod", "TONGJIAN_DEBUG": "1", "TONGJIAN_SECRET_KEY": "short",
+        "TONGJIAN_HOSTS": "*", "TONGJIAN_BOOTSTRAP": "0",
+    }  # fmt: skip
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "gateway", "--port", "0"], cwd=ROOT, env=environment, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+    assert done.returncode != 0
+    # The server of the tests runs without fsync, so the database is found unsafe as well.
+    for error in ("deploy.E001", "deploy.E002", "deploy.E003", "deploy.E004"):
+        assert error in done.stderr
+    assert "listening" not in done.stdout

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import signal
 from collections.abc import Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -18,7 +17,7 @@ from monitoring.hj212.frames import FrameSplitter
 from monitoring.intake.gateway import server
 from monitoring.intake.gateway.registry import Registry
 from monitoring.intake.gateway.server import Gateway
-from monitoring.intake.models import Job, Submission
+from monitoring.intake.models import Submission
 from tests.factories.register import make_logger
 from tests.factories.series import make_channel
 from tests.integration.monitoring.pipeline import upload
@@ -247,28 +246,6 @@ def test_gateway_whose_background_work_dies_ends_so_that_it_is_started_again(
             await asyncio.wait_for(task, 10)
 
     run(test)
-
-
-def test_five_hundred_connections_are_served_together(committed: None, moment: datetime) -> None:
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    logger = make_channel().logger
-    frames = [upload(logger, moment - timedelta(seconds=i), {"a21026": {"Rtd": 1.0}}, cn="2011") for i in range(500)]
-
-    async def test() -> None:
-        async with open_gateway() as (gateway, port, _woken):
-            links = [await asyncio.open_connection("127.0.0.1", port) for _ in range(500)]
-            for (_reader, writer), frame in zip(links, frames, strict=True):
-                writer.write(frame)
-            heard = await asyncio.gather(*(asyncio.wait_for(reader.readuntil(b"\r\n"), 20) for reader, _ in links))
-            assert len(gateway.connections) == 500
-            assert all(b"CN=9014" in answer for answer in heard)
-            for _reader, writer in links:
-                writer.close()
-
-    run(test)
-    assert Submission.objects.count() == 500
-    assert Job.objects.count() < 500  # many frames share a commit
 
 
 def test_connection_over_the_limit_is_turned_away(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:

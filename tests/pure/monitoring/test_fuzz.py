@@ -79,16 +79,34 @@ def take(splitter: FrameSplitter, data: bytes) -> int:
     return count
 
 
+def timed(inputs: list[bytes]) -> tuple[float, int]:
+    """Processor time of the last of some inputs of one connection, and the readings it gave."""
+    splitter = FrameSplitter()
+    for data in inputs[:-1]:
+        take(splitter, data)
+    start = time.thread_time()
+    count = take(splitter, inputs[-1])
+    return time.thread_time() - start, count
+
+
 def run(dice: random.Random, inputs: int) -> tuple[float, int]:
-    """Slowest input and readings of many; each connection lives for a few inputs, as after a cut."""
-    frames, splitter, slowest, readings = seeds(), FrameSplitter(), 0.0, 0
+    """Slowest input and readings of many; each connection lives for a few inputs, as after a cut.
+
+    An input that seems slow is tried again on a connection of the same history: a pause of the garbage collector
+    does not come back, a slow pattern does.
+    """
+    frames, slowest, readings = seeds(), 0.0, 0
+    splitter, history = FrameSplitter(), list[bytes]()
     for number in range(inputs):
         if number % 50 == 0:
-            splitter = FrameSplitter()
-        data = mutated(dice.choice(frames), dice)
+            splitter, history = FrameSplitter(), []
+        history.append(mutated(dice.choice(frames), dice))
         start = time.thread_time()
-        readings += take(splitter, data)
-        slowest = max(slowest, time.thread_time() - start)
+        readings += take(splitter, history[-1])
+        took = time.thread_time() - start
+        if took > LONGEST_S:
+            took = min(took, timed(history)[0], timed(history)[0])
+        slowest = max(slowest, took)
     return slowest, readings
 
 
