@@ -16,6 +16,7 @@ PHRASES = (
     _("There is nothing here, or nothing that you may see."),
     _("The state of things does not allow this."),
     _("The period ends before it begins."),
+    _("The day lies before or after all days that can be computed with."),
     _("The unit is unknown, or of another dimension than the factor's."),
     _("Your account has no role in any park yet. Ask the park administrator for one."),
     _("This user name is taken."),

@@ -93,7 +93,7 @@ def test_permit_that_overlaps_is_refused_with_a_message_and_one_that_follows_is_
     errors = errors_of(client.post(reverse("permit_new"), fields))
     client.post(reverse("permit_new"), fields | {"valid_from": "2029-01-01"})
 
-    assert errors == {"valid_from": ["该企业在同一时期已有有效的排污许可证。"]}
+    assert errors == {"valid_from": ["该企业另有许可证的有效期与此重叠。"]}
     assert list(Permit.objects.order_by("valid_from").values_list("number", flat=True)) == [first.number, "P-2"]
 
 
@@ -141,7 +141,7 @@ def test_taken_user_name_is_told_at_its_field(client: Client, park: Any) -> None
 
     errors = errors_of(client.post(reverse("person_new"), {"username": "zhang.san", "role": "OFFICER"}))
 
-    assert errors == {"username": ["该用户名已被使用。"]}
+    assert errors == {"username": ["用户名已被使用。"]}
     assert User.objects.filter(username="zhang.san").count() == 1
 
 

@@ -17,7 +17,7 @@ from tests.factories.people import make_user
 from tests.factories.permits import make_permit_limit
 from tests.factories.register import make_enterprise, make_logger, make_outlet, make_station
 from tests.factories.series import make_channel
-from tests.integration.monitoring.pipeline import minutes, through
+from tests.integration.monitoring.pipeline import minutes, through, upload
 
 pytestmark = pytest.mark.django_db
 NASTY = '=HYPERLINK("http://evil.example";"x")'
@@ -37,7 +37,9 @@ def channel(hour: datetime) -> Channel:
     make_permit_limit(outlet=outlet, maximum=35.0, source="GB 31571-2015")
     found = make_channel(logger=make_logger(outlet=outlet))
     later = hour + timedelta(minutes=90)
-    through(minutes(found.logger, 80.0, start=hour + timedelta(minutes=30), count=1), at=hour + timedelta(minutes=31))
+    at = hour + timedelta(minutes=30)
+    first = upload(found.logger, at, {"a21026": {"Avg": 80.0, "Flag": "N"}}, qn=at - timedelta(seconds=20))
+    through([first], at=hour + timedelta(minutes=31))
     through(minutes(found.logger, 50.0, start=hour), at=later)
     return found
 

@@ -91,7 +91,7 @@ def points(
             more += f" AND c.{column} = %s"
             values.append([only][0])  # type: ignore[arg-type]
     if word:
-        more += " AND (o.code || ' ' || c.pollutant_id || ' ' || p.name || ' ' || p.name_en || ' ' || e.name || ' ' || COALESCE(s.name, '')) ILIKE %s"
+        more += " AND concat_ws(' ', o.code, o.name, s.code, s.name, c.pollutant_id, p.name, p.name_en, e.name, e.name_en) ILIKE %s"
         values.append(f"%{word}%")  # type: ignore[arg-type]
     with connection.cursor() as cursor:
         sql = POINTS.format(more=more)

@@ -38,7 +38,8 @@ def scale_between(*, reported: str, kept: str, molar_mass: float | None = None) 
     if reported in PARTS and kept not in PARTS:
         if molar_mass is None:
             raise WrongUnit(
-                f"{reported} needs the molar mass of the factor, which the catalogue does not have.", unit=reported
+                f"{reported} needs the molar mass of the factor, which the catalogue does not have.",
+                reported_unit=reported,
             )
         mass = PARTS[reported] * molar_mass / MOLAR_VOLUME_L_PER_MOL
         return mass * scale_between(reported=MASS_PER_VOLUME, kept=kept)
@@ -47,7 +48,7 @@ def scale_between(*, reported: str, kept: str, molar_mass: float | None = None) 
         one, other = units.Unit(spelled(reported)), units.Unit(spelled(kept))
         return float(units.Quantity(1.0, one).to(other).magnitude)
     except (pint.errors.PintError, ValueError, TypeError, AttributeError, AssertionError) as error:
-        raise WrongUnit(f"{reported} cannot be converted to {kept}.", unit=reported) from error
+        raise WrongUnit(f"{reported} cannot be converted to {kept}.", reported_unit=reported) from error
 
 
 def spelled(unit: str) -> str:

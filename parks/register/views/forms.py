@@ -36,8 +36,6 @@ WORDS = {
     "error.enterprise.credit_code": _(
         "This is no valid unified social credit code: it has 18 characters, and the last one must fit the others."
     ),
-    "error.geojson.document": _("The document is no GeoJSON feature collection."),
-    "error.period.out_of_range": _("The day lies before or after all days that can be computed with."),
     "table.park": _("park"),
     "table.enterprise": _("enterprise"),
     "table.unit": _("unit"),
