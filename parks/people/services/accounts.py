@@ -99,6 +99,18 @@ def set_active(*, by_id: int | None, user_id: int, active: bool) -> None:
             raise NotFound
 
 
+def new_password(*, by_id: int | None, user_id: int) -> tuple[User, str]:
+    """Give a user another password, made here and not kept. Returns the user and the password."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound
+    password = secrets.token_urlsafe(9)
+    with acting(user_id=by_id, action="user.new_password"):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return user, password
+
+
 def digest_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,6 +15,9 @@ from parks.portal.pages import whole
 from parks.portal.registry import lobby
 
 sign_in = LoginView.as_view(template_name="people/login.html", redirect_authenticated_user=True)
+
+
+change_password = PasswordChangeView.as_view(template_name="people/password.html", success_url="/")
 
 
 def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:

@@ -110,6 +110,17 @@ def person_switch(request: HttpRequest, user_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
+def person_password(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Another password for somebody who lost theirs; shown once."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.MANAGE_PEOPLE)
+    found = member_of(park_id=viewer.park_id, user_id=user_id)
+    user, password = accounts.new_password(by_id=request.user.pk, user_id=found.pk)
+    return render(request, "people/invited.html", {"person": user, "password": password})
+
+
+@require_POST
+@login_required
 def role_remove(request: HttpRequest, user_id: int, membership_id: int) -> HttpResponse:
     """Take one role away."""
     viewer = viewer_of(request=request)
