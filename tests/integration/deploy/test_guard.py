@@ -112,3 +112,23 @@ def test_gateway_itself_refuses_to_open_its_door() -> None:
     for error in ("deploy.E001", "deploy.E002", "deploy.E003", "deploy.E004"):
         assert error in done.stderr
     assert "listening" not in done.stdout
+
+
+@pytest.mark.parametrize("command", [["-c", "import deploy.asgi"], ["-c", "import deploy.wsgi"], ["-m", "celery", "-A", "deploy.celery", "worker", "-P", "solo"],
+                                     ["-m", "celery", "-A", "deploy.celery", "beat", "--pidfile", "", "-s", "/dev/null"]],
+                         ids=["web", "wsgi", "worker", "beat"])  # fmt: skip
+def test_every_process_refuses_unsafe_production_settings(command: list[str]) -> None:
+    environment = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "deploy.settings.prod", "TONGJIAN_DEBUG": "1", "TONGJIAN_SECRET_KEY": "short",
+        "TONGJIAN_HOSTS": "",
+    }  # fmt: skip
+
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode != 0
+    told = done.stdout + done.stderr
+    assert "Refusing to start" in told
+    for name in ("TONGJIAN_DEBUG", "TONGJIAN_SECRET_KEY", "TONGJIAN_HOSTS"):
+        assert name in told
