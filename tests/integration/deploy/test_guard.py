@@ -114,10 +114,18 @@ def test_gateway_itself_refuses_to_open_its_door() -> None:
     assert "listening" not in done.stdout
 
 
-@pytest.mark.parametrize("command", [["-c", "import deploy.asgi"], ["-c", "import deploy.wsgi"], ["-m", "celery", "-A", "deploy.celery", "worker", "-P", "solo"],
-                                     ["-m", "celery", "-A", "deploy.celery", "beat", "--pidfile", "", "-s", "/dev/null"]],
-                         ids=["web", "wsgi", "worker", "beat"])  # fmt: skip
-def test_every_process_refuses_unsafe_production_settings(command: list[str]) -> None:
+PROCESSES = {
+    "web": ["-c", "import deploy.asgi"],
+    "wsgi": ["-c", "import deploy.wsgi"],
+    "worker": ["-m", "celery", "-A", "deploy.celery", "worker", "-P", "solo"],
+    "beat": ["-m", "celery", "-A", "deploy.celery", "beat", "--pidfile", "", "-s", "SCHEDULE"],
+}
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_process_refuses_unsafe_production_settings(process: str, tmp_path: Path) -> None:
+    # The schedule file of beat is replaced by it when it cannot be read, so it must be a file of the test's own.
+    command = [str(tmp_path / "schedule") if word == "SCHEDULE" else word for word in PROCESSES[process]]
     environment = {
         **os.environ, "DJANGO_SETTINGS_MODULE": "deploy.settings.prod", "TONGJIAN_DEBUG": "1", "TONGJIAN_SECRET_KEY": "short",
         "TONGJIAN_HOSTS": "",
