@@ -1,5 +1,6 @@
 """Table of contents: the wings' tables, named so that Django finds them."""
 
+from accounting.factors.models import Factor
 from accounting.reports.models import Report
 
-__all__ = ["Report"]
+__all__ = ["Factor", "Report"]

@@ -1,5 +1,6 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
+from accounting.factors import views as factors
 from accounting.reports import views as reports
 
 
@@ -18,6 +19,10 @@ class DocumentKind:
 register_converter(DocumentKind, "document")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("factors/", factors.factors, name="factors"),
+    path("factors/<str:key>/", factors.factor, name="factor"),
+    path("factors/<str:key>/propose/", factors.factor_propose, name="factor_propose"),
+    path("factors/<str:key>/<int:factor_id>/approve/", factors.factor_approve, name="factor_approve"),
     path("reports/", reports.reports, name="reports"),
     path("reports/issue/", reports.report_issue, name="report_issue"),
     path("reports/<int:report_id>/", reports.report, name="report"),

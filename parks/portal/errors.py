@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -26,8 +27,13 @@ def status_of(error: PlatformError) -> int:
 
 
 def told(error: PlatformError) -> str:
-    """What a person is told: the words of the error's code in the language of the page, else the message itself."""
-    return str(lobby.words.get(f"error.{error.code}") or _(error.text))
+    """What a person is told, in the language of the page: the message, or for a message with particulars the words of its code."""
+    text = str(error)
+    said = _(text)
+    words = lobby.words.get(f"error.{error.code}")
+    if said != text or not words or (get_language() or "").startswith("en"):
+        return said
+    return f"{words} {text}"
 
 
 def body_of(error: PlatformError) -> dict[str, Any]:

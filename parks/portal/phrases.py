@@ -40,5 +40,8 @@ PHRASES = (
     _("The workbook declares entities."),
     _("The workbook is packed in an unusual way."),
     _("The file is neither UTF-8 nor GB 18030."),
+    _("A number of the reference file differs from the loaded one of the same version; give it a new version."),
+    _("Another version of this factor is in force in the same time; end it first."),
+    _("Nobody approves their own proposal."),
     _("GCJ-02 coordinates were converted to WGS 84."),
 )

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounting.factors import services as factors
+from accounting.factors.models import Factor
 from accounting.reports.models import Report
 from monitoring.alarms.models import Problem
 from monitoring.intake.domain import Arrival, JobKind, SubmissionKind
@@ -78,14 +81,20 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         by=admin, park_id=park.pk, enterprise_id=enterprise.pk, name="k", scopes=["observations:read"], now=now
     )
     colleague = make_user(role=Role.REPORTER, enterprise=enterprise)
+    proposed = make_proposal(by=colleague, now=now)
     ids = {
         "enterprise_id": enterprise.pk, "outlet_id": outlet.pk, "station_id": station.pk, "logger_id": logger.pk,
         "channel_id": channel.pk, "permit_id": limit.permit_id, "submission_id": submission.id, "case_id": case.pk,
         "problem_id": problem.pk, "receipt_id": receipt.pk, "report_id": report.pk, "token_id": token.pk, "user_id": colleague.pk,
         "membership_id": colleague.memberships.get().pk, "park_id": park.pk, "interval": "minute",
-        "at": round(moment.timestamp() * 1000),
+        "at": round(moment.timestamp() * 1000), "key": "gwp.AR5.CH4", "factor_id": proposed.pk,
     }  # fmt: skip
     return Things(ids, enterprise, park)
+
+
+def make_proposal(*, by: User, now: datetime) -> Factor:
+    begin = date(2030, 1, 1) + timedelta(days=Factor.objects.count())
+    return factors.propose(key="gwp.AR5.CH4", value=Decimal(29), source="test", valid_from=begin, by_id=by.pk, now=now)
 
 
 EMPTY_REPORT = {

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from accounting.factors.services import load_factors
 from monitoring.series.services.rules import load_rules
 from parks.catalogue.services.loading import load_catalogue
 
@@ -14,5 +15,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         pollutants, limits = load_catalogue()
         rules = load_rules()
+        factors = load_factors()
         if options["verbosity"]:
-            self.stdout.write(f"{pollutants} pollutants, {limits} limits, {rules} validity rules")
+            self.stdout.write(
+                f"{pollutants} pollutants, {limits} limits, {rules} validity rules, {factors} emission factors"
+            )

@@ -79,6 +79,7 @@ WORDS = {
     "quarantine.2": gettext_lazy("dismissed"),
     "why.asserted_later": gettext_lazy("a later statement of the sender"),
     "why.asserted_earlier": gettext_lazy("came in later, but was stated earlier"),
+    "error.quarantine.still_refused": gettext_lazy("The frames are still refused for the same reason; repair the register first."),
     "dialect.2005": "HJ/T 212-2005",
     "dialect.2017": "HJ 212-2017",
     "dialect.2025": "HJ 212-2025",
