@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import beat_init, worker_init
 
 from deploy.schedule import SCHEDULE
 
@@ -16,6 +16,7 @@ app.autodiscover_tasks(["monitoring.intake", "monitoring.series", "monitoring.al
 
 
 @worker_init.connect
+@beat_init.connect
 def refuse(**_: object) -> None:
     from deploy.guard import refuse_unsafe
 

@@ -66,7 +66,6 @@ class Instance:
 
     def start_servers(self) -> None:
         """Start the embedded servers that the environment does not name, and make the environment of the processes."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         check_writable(self.folder)
         ports = remembered_ports(file=self.folder / "ports.json")
         urls = dict(self.given)
@@ -185,8 +184,10 @@ class Instance:
 
 
 def check_writable(folder: Path) -> None:
+    """Make the folder, and see that files can be written into it. Raises CannotStart."""
     probe = folder / ".writable"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         probe.write_text("x" * 4096)
         probe.unlink()
     except OSError as error:
@@ -197,7 +198,8 @@ def check_writable(folder: Path) -> None:
 
 def kept_secret(file: Path) -> str:
     """A random key of this installation, made once."""
-    if not file.exists():
+    # A start that was cut off may have left the file empty, and an empty key would sign nothing.
+    if not file.exists() or not file.read_text().strip():
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(48))
     return file.read_text()

@@ -112,3 +112,31 @@ def test_gateway_itself_refuses_to_open_its_door() -> None:
     for error in ("deploy.E001", "deploy.E002", "deploy.E003", "deploy.E004"):
         assert error in done.stderr
     assert "listening" not in done.stdout
+
+
+PROCESSES = {
+    "web": ["-c", "import deploy.asgi"],
+    "wsgi": ["-c", "import deploy.wsgi"],
+    "worker": ["-m", "celery", "-A", "deploy.celery", "worker", "-P", "solo"],
+    "beat": ["-m", "celery", "-A", "deploy.celery", "beat", "--pidfile", "", "-s", "SCHEDULE"],
+}
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_every_process_refuses_unsafe_production_settings(process: str, tmp_path: Path) -> None:
+    # The schedule file of beat is replaced by it when it cannot be read, so it must be a file of the test's own.
+    command = [str(tmp_path / "schedule") if word == "SCHEDULE" else word for word in PROCESSES[process]]
+    environment = {
+        **os.environ, "DJANGO_SETTINGS_MODULE": "deploy.settings.prod", "TONGJIAN_DEBUG": "1", "TONGJIAN_SECRET_KEY": "short",
+        "TONGJIAN_HOSTS": "",
+    }  # fmt: skip
+
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode != 0
+    told = done.stdout + done.stderr
+    assert "Refusing to start" in told
+    for name in ("TONGJIAN_DEBUG", "TONGJIAN_SECRET_KEY", "TONGJIAN_HOSTS"):
+        assert name in told
