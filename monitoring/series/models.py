@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from monitoring.series.domain.readings import Interval
+from parks.portal.audited import Audited
 
 INTERVALS = [(i.value, i.name) for i in Interval]
 
@@ -42,7 +43,7 @@ class ValidityRule(models.Model):
         return self.code
 
 
-class Channel(models.Model):
+class Channel(Audited):
     """One measured quantity at one point: the unit of every series."""
 
     park = models.ForeignKey("parks.Park", models.PROTECT)
@@ -60,7 +61,8 @@ class Channel(models.Model):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
-    class Meta:
+    class Meta(Audited.Meta):
+        abstract = False
         constraints = [
             models.CheckConstraint(
                 name="channel_has_one_point",

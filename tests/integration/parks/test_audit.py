@@ -10,9 +10,11 @@ from parks.people.domain import Role
 from parks.people.models import AuditEntry
 from parks.people.services.audit import acting
 from parks.register.models import Instrument, Outlet
+from parks.register.services import register
 from tests.factories.people import make_user
 from tests.factories.permits import make_permit_limit
 from tests.factories.register import make_logger, make_outlet
+from tests.factories.series import make_channel
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +117,28 @@ def test_trail_is_never_changed(statement: str) -> None:
 
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def test_links_between_units_and_outlets_are_audited_with_their_park() -> None:
+    outlet = make_outlet()
+    actor = make_user()
+    unit = register.create_unit(
+        by_id=actor.pk, enterprise_id=outlet.enterprise_id, kind="PROCESS", code="PU01", name="电解"
+    )
+
+    register.update_outlet(outlet_id=outlet.pk, by_id=actor.pk, unit_ids=[unit.pk])
+    register.update_outlet(outlet_id=outlet.pk, by_id=actor.pk, unit_ids=[])
+
+    made, gone = AuditEntry.objects.filter(table_name="parks_outlet_units").order_by("pk")
+    assert (made.actor_id, made.park_id, made.before) == (actor.pk, outlet.enterprise.park_id, None)
+    assert (made.after["outlet_id"], made.after["unit_id"]) == (outlet.pk, unit.pk)
+    assert (gone.before["unit_id"], gone.after) == (unit.pk, None)
+
+
+def test_a_new_channel_is_audited() -> None:
+    channel = make_channel()
+
+    entry = AuditEntry.objects.get(table_name="monitoring_channel", row_key=str(channel.pk))
+
+    assert (entry.park_id, entry.enterprise_id) == (channel.park_id, channel.enterprise_id)
+    assert entry.after["pollutant_id"] == channel.pollutant_id
