@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 
 from accounting.factors.models import Factor
-from accounting.factors.selectors import factor_versions
+from accounting.factors.selectors.library import factor_versions
 from parks.catalogue.domain.errors import Conflict, Invalid, NotFound
 from parks.people.services.audit import acting
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from accounting.factors import services as factor_services
-from accounting.factors.selectors import counts_by_status, factor_versions, factors_in_library
+from accounting.factors.selectors.library import counts_by_status, factor_versions, factors_in_library
 from parks.catalogue.domain.errors import NotFound, PlatformError
 from parks.people.access import viewer_of
 from parks.people.domain import Capability

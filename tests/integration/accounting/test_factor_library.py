@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from accounting.factors import services as factors
 from accounting.factors.models import Factor
-from accounting.factors.selectors import in_force_on
+from accounting.factors.selectors.library import in_force_on
 from parks.catalogue.domain.errors import NotFound
 from tests.factories.people import make_user
 

@@ -1,0 +1,130 @@
+"""From a month to the equations of its pools, in floats or exact.
+
+Factor of pool k: phi_k x delivered_k = sum over nodes of share_jk x (E_j + sum_m x_mj phi_m) + imports. Delivered is what
+nodes take and what is sold, so metered losses and small meter differences are borne by those who take, and no gram is
+lost between the meters.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Generic, TypeVar
+
+from accounting.carbon.domain.balance.allocation import shares
+from accounting.carbon.domain.balance.network import Import, Network, Node, Stream, StreamKind
+
+N = TypeVar("N", float, Fraction)
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled(Generic[N]):
+    """The linear system. `edges` are (to, from, share x use); `own` is what comes in beside other pools, by gas [t]."""
+
+    pools: tuple[str, ...]
+    gases: tuple[str, ...]
+    delivered: list[N]
+    leaving: list[N]  # of each pool: sold, or used by nodes without product
+    edges: list[tuple[int, int, N]]
+    own: list[list[N]]
+    shares: dict[str, dict[str, N]]  # by node
+
+
+def expanded(*, network: Network) -> Network:
+    """Storages and borne losses as ordinary pools and nodes.
+
+    A store becomes a pool of its own: charged by one node, drawn by another, opened by an import at last month's factor;
+    its closing stock is demand. So what is drawn carries the mean of stock and charge. A borne loss becomes a use.
+    """
+    losses: dict[str, dict[str, float]] = {s.loss_borne_by: {} for s in network.streams if s.loss_borne_by}
+    streams = []
+    for stream in network.streams:
+        if stream.loss_borne_by and stream.loss:
+            losses[stream.loss_borne_by][stream.id] = stream.loss
+            stream = replace(stream, loss=0.0)
+        streams.append(stream)
+    nodes = [with_losses(node, losses[node.id]) if node.id in losses else node for node in network.nodes]
+    imports = list(network.imports)
+    kept = {s.id: s for s in streams}
+    for store in network.storages:
+        base = kept[store.stream]
+        closing = store.opening + store.charge - store.draw - store.loss
+        streams.append(
+            Stream(
+                store.id,
+                StreamKind.MATERIAL,
+                base.unit,
+                closing,
+                store.loss,
+                carbon=base.carbon,
+                uncertainty=base.uncertainty,
+            )
+        )
+        nodes.append(
+            Node(
+                f"{store.id}.charge",
+                store.enterprise,
+                {store.stream: store.charge},
+                {store.id: store.charge},
+                is_store=True,
+            )
+        )
+        nodes.append(
+            Node(
+                f"{store.id}.draw", store.enterprise, {store.id: store.draw}, {store.stream: store.draw}, is_store=True
+            )
+        )
+        imports.append(Import(store.id, store.opening, store.opening_factors, "opening stock"))
+    return replace(network, streams=tuple(streams), nodes=tuple(nodes), imports=tuple(imports), storages=())
+
+
+def with_losses(node: Node, losses: dict[str, float]) -> Node:
+    inputs = dict(node.inputs)
+    for stream, quantity in losses.items():
+        inputs[stream] = inputs.get(stream, 0.0) + quantity
+    return replace(node, inputs=inputs)
+
+
+def gases_of(network: Network) -> tuple[str, ...]:
+    """All gases and classes that a month names, in order."""
+    named = {gas for node in network.nodes for gas in node.direct}
+    named |= {gas for one in network.imports for gas in one.factors}
+    return tuple(sorted(named | set(network.gases)))
+
+
+def assembled(*, network: Network, number: Callable[[float], N]) -> Assembled[N]:
+    """Build the system of an expanded month. Pools in which nothing moved are left out.
+
+    Args:
+        network: from `expanded`.
+        number: float, or `exact.as_fraction`.
+    """
+    zero, gases = number(0.0), gases_of(network)
+    streams = {s.id: s for s in network.streams}
+    leaving, delivered = ({s: number(streams[s].demand) for s in streams} for _ in range(2))
+    for node in network.nodes:
+        for stream, quantity in node.inputs.items():
+            delivered[stream] += number(quantity)
+            if not node.outputs:
+                leaving[stream] += number(quantity)
+    pools = tuple(s for s in streams if delivered[s] > 0)
+    place = {stream: n for n, stream in enumerate(pools)}
+    own = [[zero] * len(gases) for _ in pools]
+    edges: list[tuple[int, int, N]] = []
+    split: dict[str, dict[str, N]] = {}
+    for node in network.nodes:
+        split[node.id] = shares(node=node, streams=streams, number=number)
+        used = [(place[m], number(x)) for m, x in node.inputs.items() if x > 0]
+        direct = [number(node.direct.get(gas, 0.0)) for gas in gases] if node.direct else None
+        for stream, share in split[node.id].items():
+            if not share or stream not in place:
+                continue
+            row = place[stream]
+            edges += [(row, m, share * x) for m, x in used]
+            if direct is not None:
+                own[row] = [have + share * more for have, more in zip(own[row], direct, strict=True)]
+    for one in network.imports:
+        if one.stream in place and one.quantity:
+            row = place[one.stream]
+            factors = [number(one.factors.get(gas, 0.0)) for gas in gases]
+            own[row] = [have + number(one.quantity) * f for have, f in zip(own[row], factors, strict=True)]
+    return Assembled(pools, gases, [delivered[s] for s in pools], [leaving[s] for s in pools], edges, own, split)

@@ -1,0 +1,117 @@
+"""Who bears what: enterprises, park and products at the factors of the solution, so that internal transfers cancel."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Generic, TypeVar
+
+from accounting.carbon.domain.balance.assembly import Assembled
+from accounting.carbon.domain.balance.network import Network
+
+N = TypeVar("N", float, Fraction)
+OUTSIDE = ""  # the name of what is not in the park
+
+Amounts = tuple[N, ...]  # by gas, in the order of the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Ledgers(Generic[N]):
+    """All amounts by gas [t], in the order of `gases`."""
+
+    gases: tuple[str, ...]
+    factors: Mapping[str, tuple[N, ...]]  # of each pool with delivery [t per unit]
+    direct: Mapping[str, tuple[N, ...]]  # of each enterprise
+    cells: Mapping[tuple[str, str, str], tuple[N, ...]]  # stream, from enterprise, to enterprise; "" is outside
+    ends: Mapping[str, tuple[N, ...]]  # cost that ends in nodes without product, by enterprise
+    imports: tuple[N, ...]
+    exports: tuple[N, ...]  # all demand at its factors
+    park_direct: tuple[N, ...]
+    delivered: Mapping[str, N]
+
+    def moved_in(self, enterprise: str) -> tuple[N, ...]:
+        """What comes to an enterprise from others and from outside."""
+        return total([v for (_, a, b), v in self.cells.items() if b == enterprise != a], self.park_direct)
+
+    def moved_out(self, enterprise: str) -> tuple[N, ...]:
+        """What an enterprise passes on to others and to outside."""
+        return total([v for (_, a, b), v in self.cells.items() if a == enterprise != b], self.park_direct)
+
+    @property
+    def gap(self) -> tuple[N, ...]:
+        """What conservation leaves over: exports and ends less direct and imports. Zero, or zero but for rounding."""
+        sides = zip(
+            self.exports, total(list(self.ends.values()), self.park_direct), self.park_direct, self.imports, strict=True
+        )
+        return tuple(out + end - own - got for out, end, own, got in sides)
+
+
+def total(rows: list[tuple[N, ...]], like: tuple[N, ...]) -> tuple[N, ...]:
+    zeros = tuple(one * 0 for one in like)
+    return (
+        tuple(sum(column, zero) for column, zero in zip(zip(*rows, strict=True), zeros, strict=True)) if rows else zeros
+    )
+
+
+def ledgers(*, network: Network, system: Assembled[N], phi: list[list[N]], number: Callable[[float], N]) -> Ledgers[N]:
+    """Ledgers of a solved month.
+
+    Args:
+        network: expanded, as it was assembled.
+        phi: factors of the system's pools, in its order.
+    """
+    gases, zero = system.gases, number(0.0)
+    none = (zero,) * len(gases)
+    factor = {s: tuple(row) for s, row in zip(system.pools, phi, strict=True)}
+    delivered = dict(zip(system.pools, system.delivered, strict=True))
+    direct: dict[str, tuple[N, ...]] = {}
+    ends: dict[str, tuple[N, ...]] = {}
+    supply: defaultdict[str, dict[str, tuple[N, ...]]] = defaultdict(dict)
+    use: defaultdict[str, dict[str, N]] = defaultdict(dict)
+    for node in network.nodes:
+        own = tuple(number(node.direct.get(gas, 0.0)) for gas in gases)
+        direct[node.enterprise] = plus(direct.get(node.enterprise, none), own)
+        cost = own
+        for stream, x in node.inputs.items():
+            if stream in factor and x:
+                use[stream][node.enterprise] = use[stream].get(node.enterprise, zero) + number(x)
+                cost = plus(cost, times(number(x), factor[stream]))
+        if not node.outputs:
+            ends[node.enterprise] = plus(ends.get(node.enterprise, none), cost)
+        for stream, share in system.shares[node.id].items():
+            if share and stream in factor:
+                supply[stream][node.enterprise] = plus(supply[stream].get(node.enterprise, none), times(share, cost))
+    imports, exports = none, none
+    for one in network.imports:
+        if one.stream in factor and one.quantity:
+            value = times(number(one.quantity), tuple(number(one.factors.get(gas, 0.0)) for gas in gases))
+            imports = plus(imports, value)
+            supply[one.stream][OUTSIDE] = plus(supply[one.stream].get(OUTSIDE, none), value)
+    for sold in network.streams:
+        if sold.id in factor and sold.demand:
+            exports = plus(exports, times(number(sold.demand), factor[sold.id]))
+            use[sold.id][OUTSIDE] = use[sold.id].get(OUTSIDE, zero) + number(sold.demand)
+    cells = {
+        (stream, seller, buyer): times(taken / delivered[stream], cost)
+        for stream, sellers in supply.items()
+        for seller, cost in sellers.items()
+        for buyer, taken in use[stream].items()
+    }
+    return Ledgers(gases, factor, direct, cells, ends, imports, exports, total(list(direct.values()), none), delivered)
+
+
+def plus(one: tuple[N, ...], other: tuple[N, ...]) -> tuple[N, ...]:
+    return tuple(a + b for a, b in zip(one, other, strict=True))
+
+
+def times(scale: N, row: tuple[N, ...]) -> tuple[N, ...]:
+    return tuple(scale * value for value in row)
+
+
+def co2e(*, amounts: tuple[N, ...], gases: tuple[str, ...], weights: Mapping[str, N]) -> N:
+    """One number of many gases [t CO2e]; a gas without a weight, such as biogenic CO2, stays outside."""
+    found = weights[next(iter(weights))] * 0
+    for amount, gas in zip(amounts, gases, strict=True):
+        if gas in weights:
+            found = found + amount * weights[gas]
+    return found
