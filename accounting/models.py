@@ -1,6 +1,8 @@
 """Table of contents: the wings' tables, named so that Django finds them."""
 
+from accounting.activity.models import ActivityLine, Month, MonthStep
+from accounting.carbon.models import InventoryRun
 from accounting.factors.models import Factor
 from accounting.reports.models import Report
 
-__all__ = ["Factor", "Report"]
+__all__ = ["ActivityLine", "Factor", "InventoryRun", "Month", "MonthStep", "Report"]

@@ -1,5 +1,9 @@
+from datetime import date
+
 from django.urls import URLPattern, URLResolver, path, register_converter
 
+from accounting.activity import views as activity
+from accounting.carbon.views import inventories
 from accounting.factors import views as factors
 from accounting.reports import views as reports
 
@@ -18,7 +22,38 @@ class DocumentKind:
 
 register_converter(DocumentKind, "document")
 
+
+class MonthOfYear:
+    """A month in an address, as 2026-01."""
+
+    regex = "20[0-9]{2}-(?:0[1-9]|1[0-2])"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(f"{value}-01")
+
+    def to_url(self, value: date) -> str:
+        return f"{value:%Y-%m}"
+
+
+register_converter(MonthOfYear, "month")
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("carbon/", inventories.cockpit, name="carbon"),
+    path("carbon/enterprises/<int:enterprise_id>/", inventories.enterprise_carbon, name="enterprise_carbon"),
+    path("carbon/enterprises/<int:enterprise_id>/compute/", inventories.inventory_run, name="inventory_run"),
+    path("carbon/enterprises/<int:enterprise_id>/<month:month>/", activity.activity_month, name="activity_month"),
+    path("carbon/enterprises/<int:enterprise_id>/<month:month>/move/", inventories.month_move, name="month_move"),
+    path(
+        "carbon/enterprises/<int:enterprise_id>/<month:month>/new/<slug:form>/",
+        activity.activity_new,
+        name="activity_new",
+    ),
+    path("carbon/activity/<int:line_id>/", activity.activity_line, name="activity_line"),
+    path("carbon/activity/<int:line_id>/evidence/", activity.activity_evidence, name="activity_evidence"),
+    path("carbon/activity/<int:line_id>/remove/", activity.activity_remove, name="activity_remove"),
+    path("carbon/inventories/<int:run_id>/", inventories.inventory, name="inventory"),
+    path("carbon/inventories/<int:run_id>/lines/<int:number>/", inventories.inventory_line, name="inventory_line"),
+    path("carbon/inventories/<int:run_id>/lines.csv", inventories.inventory_file, name="inventory_file"),
     path("factors/", factors.factors, name="factors"),
     path("factors/<str:key>/", factors.factor, name="factor"),
     path("factors/<str:key>/propose/", factors.factor_propose, name="factor_propose"),

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
+from accounting.factors.domain.loading import TABLES, load
 from accounting.factors.models import Factor
 from accounting.factors.selectors.library import factor_versions
 from parks.catalogue.domain.errors import Conflict, Invalid, NotFound
@@ -98,8 +99,12 @@ def load_factors(*, folder: Path = FOLDER) -> int:
     """Bring the library to what the files say. Numbers of a loaded version never change.
 
     Raises:
+        BrokenRow, WrongChecksum: a row cannot be read, or a printed product does not follow from its parts.
         FactorChanged: a file gives another number or unit to a version that is loaded already.
     """
+    load(
+        tables={name: (folder / f"{name}.csv").read_text(encoding="utf-8") for name in TABLES}
+    )  # recomputes every product
     rows = rows_of(folder=folder)
     known = {(f.key, f.version): f for f in Factor.objects.filter(proposed_by=None)}
     made, changed = [], []

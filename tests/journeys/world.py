@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounting.activity import services as activity
+from accounting.carbon import services as carbon
 from accounting.factors import services as factors
 from accounting.factors.models import Factor
 from accounting.reports.models import Report
@@ -82,14 +84,35 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
     )
     colleague = make_user(role=Role.REPORTER, enterprise=enterprise)
     proposed = make_proposal(by=colleague, now=now)
+    line, run = make_inventory(enterprise=enterprise, by=colleague, now=now)
     ids = {
         "enterprise_id": enterprise.pk, "outlet_id": outlet.pk, "station_id": station.pk, "logger_id": logger.pk,
         "channel_id": channel.pk, "permit_id": limit.permit_id, "submission_id": submission.id, "case_id": case.pk,
         "problem_id": problem.pk, "receipt_id": receipt.pk, "report_id": report.pk, "token_id": token.pk, "user_id": colleague.pk,
         "membership_id": colleague.memberships.get().pk, "park_id": park.pk, "interval": "minute",
         "at": round(moment.timestamp() * 1000), "key": "gwp.AR5.CH4", "factor_id": proposed.pk,
+        "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "fuel",
     }  # fmt: skip
     return Things(ids, enterprise, park)
+
+
+def make_inventory(*, enterprise: Any, by: User, now: datetime) -> tuple[Any, Any]:
+    """A line of activity data with evidence, and the inventory over it."""
+    month = date(now.year, 1, 1)
+    line, _ = activity.enter_line(
+        enterprise_id=enterprise.pk, month=month, code="power", kind="electricity", values={"bought": {"value": "10", "unit": "MWh"}},
+        choices={"region": "CN", "factor_year": "2023"}, by_id=by.pk, now=now, evidence=("invoice.pdf", b"%PDF"),
+    )  # fmt: skip
+    run = carbon.run_inventory(
+        enterprise_id=enterprise.pk,
+        enterprise=enterprise.name,
+        first=month,
+        last=month,
+        method_id="GBT-32151.10-2023",
+        by_id=by.pk,
+        now=now,
+    )
+    return line, run
 
 
 def make_proposal(*, by: User, now: datetime) -> Factor:
@@ -121,7 +144,7 @@ def make_world() -> World:
     near, neighbour = (make_things(park=home, now=now, admin=admin) for _ in range(2))
     far = make_things(park=away, now=now, admin=admin)
     nothing = Things(
-        {name: value if isinstance(value, str) else NOTHING for name, value in near.ids.items()}
+        {name: NOTHING if isinstance(value, int) else value for name, value in near.ids.items()}
         | {"at": near.ids["at"]}
     )
     world = World(near, neighbour, far, nothing)

@@ -1,11 +1,17 @@
 """Reading the factor library."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
 
+from accounting.factors.domain.factors import Factor as LedgerFactor
+from accounting.factors.domain.factors import Status
+from accounting.factors.domain.library import Library as LedgerLibrary
 from accounting.factors.models import Factor
 from parks.catalogue.domain.errors import NotFound
+
+TABLES_BY_FAMILY = {"FUEL": "fuels", "GRID": "grid", "GWP": "gwp", "PROCESS": "process", "SUBSTANCE": "substances"}
 
 
 def factors_in_library(*, word: str = "", family: str = "", status: str = "") -> QuerySet[Factor]:
@@ -38,3 +44,44 @@ def in_force_on(*, key: str, on: date) -> Factor:
         ):
             return factor
     raise NotFound(f"No version of {key} is in force on {on}.", key=key, day=on.isoformat())
+
+
+def library_on(*, day: date) -> LedgerLibrary:
+    """All factors as the ledgers look them up: of each key the version in force on a day, else the newest one in force before.
+
+    Tables by year (grid factors) hold a key for each year, so that a lookup for a year finds its own.
+    """
+    found: dict[str, Factor] = {}
+    for factor in Factor.objects.filter(Q(proposed_by=None) | Q(approved_by__isnull=False)).order_by("key", "version"):
+        known = found.get(factor.key)
+        if known is None or not holds(known, day) or holds(factor, day):
+            found[factor.key] = factor
+    return LedgerLibrary(factors={key: as_ledger(factor) for key, factor in found.items()})
+
+
+def holds(factor: Factor, day: date) -> bool:
+    return (factor.valid_from is None or factor.valid_from <= day) and (
+        factor.valid_to is None or day < factor.valid_to
+    )
+
+
+def as_ledger(factor: Factor) -> LedgerFactor:
+    table = TABLES_BY_FAMILY[factor.family]
+    keys = (("table", table), *((str(name), str(text)) for name, text in factor.attributes.items()))
+    uncertainty = None if factor.uncertainty is None else factor.uncertainty / 100
+    return LedgerFactor(
+        id=factor.key, value=shortest(factor.value), unit=factor.unit, source=factor.source, clause=factor.clause, year=factor.year,
+        valid_from=factor.valid_from, valid_to=factor.valid_to, uncertainty=uncertainty, status=Status(factor.status),
+        version=str(factor.version), approved_by=str(factor.approved_by or ""), note=factor.note, keys=keys,
+    )  # fmt: skip
+
+
+def shortest(value: Decimal) -> Decimal:
+    """The number without the zeros that the column adds."""
+    return value.quantize(Decimal(1)) if value == value.to_integral() else value.normalize()
+
+
+def fuels_in_library() -> list[str]:
+    """Names of the fuels of the tables."""
+    rows = Factor.objects.filter(family="FUEL").values_list("attributes__fuel", flat=True)
+    return sorted({str(name) for name in rows if name})

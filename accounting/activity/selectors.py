@@ -1,0 +1,51 @@
+"""Reading activity data."""
+
+from datetime import date
+
+from django.db.models import Count, Q, QuerySet
+
+from accounting.activity.domain import MonthState
+from accounting.activity.models import ActivityLine, Month
+from parks.catalogue.domain.errors import NotFound
+from parks.people.domain import Scope
+
+
+def lines_in_force(*, enterprise_id: int, first: date, last: date) -> QuerySet[ActivityLine]:
+    """Lines of the months from one to another, both included, by month and code."""
+    rows = ActivityLine.objects.filter(
+        enterprise=enterprise_id, month__gte=first, month__lte=last, replaced_at__isnull=True, removed=False
+    )
+    return rows.defer("evidence").select_related("entered_by").order_by("month", "code")
+
+
+def versions_of_line(*, enterprise_id: int, month: date, code: str) -> QuerySet[ActivityLine]:
+    """All versions of one line, the newest first."""
+    rows = ActivityLine.objects.filter(enterprise=enterprise_id, month=month, code=code).defer("evidence")
+    return rows.select_related("entered_by").order_by("-version")
+
+
+def line_of(*, scope: Scope, line_id: int) -> ActivityLine:
+    """One line. Raises NotFound outside the viewer's scope."""
+    rows = ActivityLine.objects.filter(Q(park__in=scope.park_ids) | Q(enterprise__in=scope.enterprise_ids))
+    found = rows.select_related("enterprise", "entered_by").filter(pk=line_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def state_of_month(*, enterprise_id: int, month: date) -> MonthState:
+    """State of a month; one that nobody touched is open."""
+    found = Month.objects.filter(enterprise=enterprise_id, month=month).values_list("state", flat=True).first()
+    return MonthState(found) if found else MonthState.OPEN
+
+
+def months_of(*, enterprise_id: int) -> dict[date, Month]:
+    """States of the months that somebody moved."""
+    rows = Month.objects.filter(enterprise=enterprise_id).select_related("closed_by", "verified_by")
+    return {row.month: row for row in rows}
+
+
+def counts_by_month(*, enterprise_id: int) -> dict[date, int]:
+    """How many lines each month has."""
+    rows = ActivityLine.objects.filter(enterprise=enterprise_id, replaced_at__isnull=True, removed=False)
+    return dict(rows.values_list("month").annotate(n=Count("pk")).order_by("month"))

@@ -1,0 +1,42 @@
+"""Reading frozen inventories."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from accounting.carbon.models import InventoryRun
+from parks.catalogue.domain.errors import NotFound
+from parks.people.domain import Scope
+
+
+def visible_runs(*, scope: Scope) -> QuerySet[InventoryRun]:
+    """Runs the viewer may see, newest first, without their long parts."""
+    rows = InventoryRun.objects.filter(Q(park__in=scope.park_ids) | Q(enterprise__in=scope.enterprise_ids))
+    return rows.select_related("enterprise", "computed_by").defer("inputs", "factors").order_by("-pk")
+
+
+def run_of(*, scope: Scope, run_id: int) -> InventoryRun:
+    """One run. Raises NotFound outside the viewer's scope."""
+    found = visible_runs(scope=scope).filter(pk=run_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def newest_runs(*, scope: Scope, park_id: int, first: date, last: date) -> list[InventoryRun]:
+    """The newest run of each enterprise over exactly these months."""
+    rows = visible_runs(scope=scope).filter(park=park_id, first_month=first, last_month=last)
+    return list(rows.order_by("enterprise_id", "-pk").distinct("enterprise_id"))
+
+
+def runs_of_enterprise(*, scope: Scope, enterprise_id: int, limit: int = 20) -> list[InventoryRun]:
+    return list(visible_runs(scope=scope).filter(enterprise=enterprise_id)[:limit])
+
+
+def known_run(*, enterprise_id: int, digest: str) -> InventoryRun | None:
+    return InventoryRun.objects.filter(enterprise=enterprise_id, digest=digest).first()
+
+
+def enterprises_with_runs(*, park_ids: Iterable[int]) -> set[int]:
+    return set(InventoryRun.objects.filter(park__in=list(park_ids)).values_list("enterprise", flat=True))

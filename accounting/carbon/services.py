@@ -1,0 +1,149 @@
+"""Computing and freezing inventories."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounting.activity.domain import Given, given_of, months_between
+from accounting.activity.selectors import lines_in_force, state_of_month
+from accounting.carbon.domain.equations import EQUATIONS
+from accounting.carbon.domain.inventory import inventory
+from accounting.carbon.domain.kinds import Entry, Setting
+from accounting.carbon.domain.ledger import Ledger, computed
+from accounting.carbon.domain.lines import Line, Quantity
+from accounting.carbon.domain.methods import Method, method_of
+from accounting.carbon.domain.uncertainty import Interval, propagated
+from accounting.carbon.models import InventoryRun
+from accounting.carbon.rendering import digest_of, result_as_data
+from accounting.carbon.selectors import known_run
+from accounting.factors.domain.library import Library
+from accounting.factors.selectors.library import library_on
+from parks.catalogue.domain.errors import Invalid, PlatformError
+from parks.register.selectors.places import park_of_enterprise
+
+MOST_MONTHS = 24
+PLACES_OF_A_TOTAL = 6  # a gram of CO2e; the result keeps every digit
+
+
+class NothingEntered(Invalid):
+    """There is no activity data in these months."""
+
+    code = "inventory.nothing_entered"
+
+
+def run_inventory(
+    *, enterprise_id: int, enterprise: str, first: date, last: date, method_id: str, by_id: int | None, now: datetime,
+    gwp_set: str | None = None,
+) -> InventoryRun:  # fmt: skip
+    """Compute and freeze the inventory of an enterprise. The same inputs, factors and method give the run that exists.
+
+    Raises:
+        NothingEntered: no line in these months.
+        UnknownMethod: no such method or set of warming potentials.
+    """
+    method = method_of(method_id=method_id, gwp_set=gwp_set)
+    months = months_between(first=first, last=last)
+    if not months or len(months) > MOST_MONTHS:
+        raise Invalid(f"An inventory holds 1 to {MOST_MONTHS} months.", field="last")
+    taken = list(lines_in_force(enterprise_id=enterprise_id, first=first, last=last))
+    if not taken:
+        raise NothingEntered
+    library = library_on(day=last)
+    ledgers = [
+        computed(
+            entries=[entry_of(line) for line in taken if line.month == month],
+            setting=Setting(library, method, enterprise, f"{month:%Y-%m}"),
+        )
+        for month in months
+    ]
+    lines = [line for ledger in ledgers for line in ledger.lines]
+    return frozen(
+        enterprise_id=enterprise_id, months=months, taken=taken, method=method, library=library, ledgers=ledgers, lines=lines, by_id=by_id,
+        now=now,
+    )  # fmt: skip
+
+
+def entry_of(line: Any) -> Entry:
+    """A line of activity data as the ledger takes it."""
+    return Entry(
+        id=line.code, kind=line.kind, values={name: quantity(given_of(name=name, data=data)) for name, data in line.values.items()},
+        choices=line.choices, biogenic=line.biogenic,
+        groups={
+            name: tuple({f: quantity(given_of(name=f, data=d)) for f, d in row.items() if f != "substance"} for row in rows)
+            for name, rows in line.groups.items()
+        },
+    )  # fmt: skip
+
+
+def quantity(given: Given) -> Quantity:
+    return Quantity(given.value, given.unit, given.uncertainty, given.meter, given.factor)
+
+
+def frozen(
+    *, enterprise_id: int, months: Sequence[date], taken: Iterable[Any], method: Method, library: Library, ledgers: Sequence[Ledger],
+    lines: Sequence[Line], by_id: int | None, now: datetime,
+) -> InventoryRun:  # fmt: skip
+    """Keep a run with everything it rests on."""
+    totals = inventory(lines=lines, method=method, library=library)
+    potentials = {gas: library.get(factor).value for gas, factor in totals.factors.items()}
+    result = result_as_data(
+        lines=lines,
+        ledgers=ledgers,
+        totals=totals,
+        interval=interval_of(lines=lines, potentials=potentials),
+        potentials=potentials,
+    )
+    result["months"] = {
+        f"{month:%Y-%m}": state_of_month(enterprise_id=enterprise_id, month=month).value
+        if any(line.month == month for line in taken) else "MISSING"
+        for month in months
+    }  # fmt: skip
+    inputs = [
+        {"id": line.pk, "month": f"{line.month:%Y-%m}", "code": line.code, "version": line.version, "kind": line.kind, "values": line.values,
+         "choices": line.choices, "groups": line.groups, "biogenic": line.biogenic, "evidence": line.evidence_digest}
+        for line in taken
+    ]  # fmt: skip
+    used = sorted({one.factor for line in lines for one in line.inputs if one.factor} | set(totals.factors.values()))
+    factors = [factor_as_data(library, name) for name in used]
+    digest = digest_of(method.key, inputs, factors, result)
+    known = known_run(enterprise_id=enterprise_id, digest=digest)
+    if known is not None:
+        return known
+    try:
+        with transaction.atomic():
+            return InventoryRun.objects.create(
+                park_id=park_of_enterprise(enterprise_id=enterprise_id) or 0, enterprise_id=enterprise_id, first_month=months[0],
+                last_month=months[-1], method=method.key, inputs=inputs, factors=factors, result=result,
+                total=round(totals.total, PLACES_OF_A_TOTAL),
+                digest=digest, computed_at=now, computed_by_id=by_id,
+            )  # fmt: skip
+    except IntegrityError:
+        found = known_run(enterprise_id=enterprise_id, digest=digest)
+        if found is None:
+            raise
+        return found  # another request was faster
+
+
+def interval_of(*, lines: Sequence[Line], potentials: dict[str, Decimal]) -> Interval | None:
+    """Interval of the total; None where lines contradict each other about an uncertainty."""
+    try:
+        return propagated(lines=[line for line in lines if not line.biogenic], weights=potentials)
+    except PlatformError:
+        return None
+
+
+def factor_as_data(library: Library, name: str) -> dict[str, Any]:
+    factor = library.get(name)
+    return {
+        "id": name, "version": factor.version, "value": format(factor.value, "f"), "unit": factor.unit, "status": factor.status.value,
+        "source": factor.source,
+    }  # fmt: skip
+
+
+def equation_text(equation_id: str) -> str:
+    """The formula of an equation, for people."""
+    found = EQUATIONS.get(equation_id)
+    return found.text if found else ""

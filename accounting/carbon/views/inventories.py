@@ -1,0 +1,217 @@
+"""Carbon of the park and of an enterprise: totals, months, frozen runs, and the way from a total to its evidence."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from accounting.activity.domain import MonthState, Step, months_between
+from accounting.activity.selectors import counts_by_month, months_of
+from accounting.activity.services import move_month
+from accounting.carbon import services as carbon
+from accounting.carbon.domain.methods import METHODS
+from accounting.carbon.rendering import run_as_csv
+from accounting.carbon.selectors import newest_runs, run_of, runs_of_enterprise
+from parks.catalogue.domain.errors import Invalid, NotFound, PlatformError
+from parks.catalogue.domain.periods import day_of, park_zone
+from parks.people.access import viewer_of
+from parks.people.domain import Capability
+from parks.portal.errors import told
+from parks.portal.pages import whole
+from parks.portal.sheets import CSV
+from parks.register.selectors.places import enterprise_of, visible_enterprises
+
+WORDS = {
+    "month_state.OPEN": gettext_lazy("being entered"),
+    "month_state.CLOSED": gettext_lazy("closed"),
+    "month_state.VERIFIED": gettext_lazy("verified"),
+    "month_state.MISSING": gettext_lazy("no data"),
+    "step.CLOSE": gettext_lazy("closed"),
+    "step.REOPEN": gettext_lazy("reopened"),
+    "step.VERIFY": gettext_lazy("verified"),
+    "category.COMBUSTION": gettext_lazy("fuel combustion"),
+    "category.PROCESS": gettext_lazy("industrial process"),
+    "category.WASTE": gettext_lazy("waste treatment"),
+    "category.FUGITIVE": gettext_lazy("fugitive"),
+    "category.MEASURED": gettext_lazy("measured"),
+    "category.MEASURED_CHECK": gettext_lazy("measured, as a check"),
+    "category.RECOVERY": gettext_lazy("recovered"),
+    "category.ELECTRICITY_BOUGHT": gettext_lazy("purchased electricity"),
+    "category.ELECTRICITY_SOLD": gettext_lazy("exported electricity"),
+    "category.HEAT_BOUGHT": gettext_lazy("purchased heat"),
+    "category.HEAT_SOLD": gettext_lazy("exported heat"),
+    "category.ELECTRICITY_MARKET": gettext_lazy("electricity by contracts"),
+    "table.accounting_month": gettext_lazy("accounting month"),
+    "table.accounting_factor": gettext_lazy("emission factor"),
+}
+DEFAULT_METHOD = "GBT-32151.10-2023"
+
+
+def this_year(request: HttpRequest) -> int:
+    asked = whole(request.GET.get("year") or request.POST.get("year"))
+    found = asked or day_of(timezone.now(), park_zone()).year
+    if not 2005 <= found <= 2100:
+        raise Invalid(_("Give a year like 2026."))
+    return found
+
+
+@login_required
+def cockpit(request: HttpRequest) -> HttpResponse:
+    """The newest inventory of each enterprise of a year. The sum of these is no park total: what one sells another buys."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.VIEW_PARK)
+    year = this_year(request)
+    runs = {run.enterprise_id: run for run in year_runs(viewer.scope, viewer.park_id, year)}
+    rows: list[dict[str, Any]] = [
+        {"enterprise": one, "run": runs.get(one.pk)}
+        for one in visible_enterprises(scope=viewer.scope).filter(park=viewer.park_id).order_by("name")
+    ]
+    rows.sort(key=lambda row: row["run"].total if row["run"] else Decimal(-1), reverse=True)
+    total = sum((run.total for run in runs.values()), Decimal(0))
+    chart = bars([(row["enterprise"].name, row["run"].total) for row in rows if row["run"]][:20])
+    context = {"rows": rows, "year": year, "total": total, "count": len(runs), "chart": chart}
+    return render(request, "accounting/carbon/cockpit.html", context)
+
+
+def year_runs(scope: Any, park_id: int, year: int) -> list[Any]:
+    """Newest runs that begin in January of a year; the longest of each enterprise counts."""
+    found: dict[int, Any] = {}
+    for month in range(1, 13):
+        for run in newest_runs(scope=scope, park_id=park_id, first=date(year, 1, 1), last=date(year, month, 1)):
+            found[run.enterprise_id] = run
+    return list(found.values())
+
+
+def bars(pairs: list[tuple[str, Decimal]]) -> dict[str, Any]:
+    """Options of a bar chart of tonnes, the greatest on top."""
+    names, values = [name for name, _v in reversed(pairs)], [round(float(value), 1) for _n, value in reversed(pairs)]
+    return {
+        "options": {
+            "animation": False, "grid": {"left": 200, "right": 40, "top": 10, "bottom": 30},
+            "xAxis": {"type": "value", "name": "tCO2e"}, "yAxis": {"type": "category", "data": names},
+            "series": [{"type": "bar", "data": values, "itemStyle": {"color": "#0b7a75"}, "barMaxWidth": 16}],
+        }
+    }  # fmt: skip
+
+
+@login_required
+def enterprise_carbon(request: HttpRequest, enterprise_id: int) -> HttpResponse:
+    """Months of a year, the newest run and its totals."""
+    viewer = viewer_of(request=request)
+    found = enterprise_of(scope=viewer.scope, enterprise_id=enterprise_id)
+    year = this_year(request)
+    counts, states = counts_by_month(enterprise_id=found.pk), months_of(enterprise_id=found.pk)
+    today = day_of(timezone.now(), park_zone())
+    months = [
+        {"month": month, "count": counts.get(month, 0), "row": states.get(month), "state": states[month].state if month in states else "OPEN",
+         "future": month > today}
+        for month in months_between(first=date(year, 1, 1), last=date(year, 12, 1))
+    ]  # fmt: skip
+    runs = runs_of_enterprise(scope=viewer.scope, enterprise_id=found.pk)
+    mine = [run for run in runs if run.first_month.year == year]
+    context = {
+        "enterprise": found, "year": year, "months": months, "runs": runs, "run": mine[0] if mine else None, "methods": METHODS.values(),
+        "default_method": DEFAULT_METHOD, "may_enter": viewer.may(Capability.UPLOAD_DATA), "may_verify": viewer.may(Capability.VERIFY_CARBON),
+        "may_close": viewer.may(Capability.APPROVE_DATA) or viewer.may(Capability.MANAGE_FACTORS),
+    }  # fmt: skip
+    return render(request, "accounting/carbon/enterprise.html", context)
+
+
+@require_POST
+@login_required
+def inventory_run(request: HttpRequest, enterprise_id: int) -> HttpResponse:
+    """Compute and freeze the inventory of a year up to its last month with data."""
+    viewer = viewer_of(request=request)
+    found = enterprise_of(scope=viewer.scope, enterprise_id=enterprise_id)
+    viewer.scope_require(Capability.UPLOAD_DATA, park_id=found.park_id)
+    year = this_year(request)
+    entered = [month for month in counts_by_month(enterprise_id=found.pk) if month.year == year]
+    try:
+        run = carbon.run_inventory(
+            enterprise_id=found.pk, enterprise=found.name, first=date(year, 1, 1), last=max(entered, default=date(year, 1, 1)),
+            method_id=request.POST.get("method", DEFAULT_METHOD), by_id=request.user.pk, now=timezone.now(),
+        )  # fmt: skip
+    except PlatformError as error:
+        messages.error(request, told(error))
+        return redirect("enterprise_carbon", enterprise_id=found.pk)
+    return redirect("inventory", run_id=run.pk)
+
+
+@require_POST
+@login_required
+def month_move(request: HttpRequest, enterprise_id: int, month: date) -> HttpResponse:
+    """Close, verify or reopen a month."""
+    viewer = viewer_of(request=request)
+    found = enterprise_of(scope=viewer.scope, enterprise_id=enterprise_id)
+    step = Step.__members__.get(request.POST.get("step", ""))
+    if step is None:
+        raise NotFound
+    may_close = viewer.may(Capability.APPROVE_DATA) or viewer.may(Capability.MANAGE_FACTORS)
+    if step is Step.VERIFY or not may_close:
+        viewer.require(Capability.VERIFY_CARBON if step is Step.VERIFY else Capability.APPROVE_DATA)
+    try:
+        move_month(
+            enterprise_id=found.pk, month=month, step=step, by_id=request.user.pk or 0, now=timezone.now(),
+            reason=request.POST.get("reason", ""),
+        )  # fmt: skip
+    except PlatformError as error:
+        messages.error(request, told(error))
+    return redirect("activity_month", enterprise_id=found.pk, month=month)
+
+
+@login_required
+def inventory(request: HttpRequest, run_id: int) -> HttpResponse:
+    """One frozen run: totals, lines, open questions, factors."""
+    viewer = viewer_of(request=request)
+    found = run_of(scope=viewer.scope, run_id=run_id)
+    lines = [{"number": number, **line} for number, line in enumerate(found.result["lines"])]
+    category = request.GET.get("category", "")
+    shown = [line for line in lines if line["category"] == category] if category else lines
+    context = {
+        "run": found,
+        "result": found.result,
+        "totals": found.result["totals"],
+        "lines": shown,
+        "category": category,
+        "states": MonthState,
+    }
+    return render(request, "accounting/carbon/inventory.html", context)
+
+
+@login_required
+def inventory_line(request: HttpRequest, run_id: int, number: int) -> HttpResponse:
+    """One line: its equation, its inputs, their factors, and the activity data behind it."""
+    viewer = viewer_of(request=request)
+    found = run_of(scope=viewer.scope, run_id=run_id)
+    lines = found.result["lines"]
+    if number >= len(lines):
+        raise NotFound
+    line = lines[number]
+    equation = carbon.equation_text(line["equation"])
+    code = line["id"]
+    inputs = [
+        one
+        for one in found.inputs
+        if one["month"] == line["period"] and (code == one["code"] or code.startswith(one["code"] + "."))
+    ]
+    context = {"run": found, "line": line, "number": number, "equation": equation, "sources": inputs}
+    return render(request, "accounting/carbon/line.html", context)
+
+
+@login_required
+def inventory_file(request: HttpRequest, run_id: int) -> HttpResponse:
+    """The lines and inputs of a run as CSV."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.EXPORT)
+    found = run_of(scope=viewer.scope, run_id=run_id)
+    answer = HttpResponse(run_as_csv(found.result), content_type=CSV)
+    answer["Content-Disposition"] = f'attachment; filename="inventory-{found.pk}.csv"'
+    return answer

@@ -1,0 +1,168 @@
+"""Activity data to frozen inventories. Expected numbers by hand or from the source named."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, InternalError, transaction
+from django.db.utils import DatabaseError
+
+from accounting.activity import services as activity
+from accounting.activity.domain import MonthClosed, NeedsReason, OwnWork, Step
+from accounting.carbon import services as carbon
+from accounting.carbon.models import InventoryRun
+from accounting.factors import services as factors
+from tests.factories.people import make_user
+from tests.factories.register import make_enterprise
+
+pytestmark = pytest.mark.django_db
+JANUARY, MARCH = date(2026, 1, 1), date(2026, 3, 1)
+
+
+def enter(enterprise: Any, now: datetime, *, month: date = JANUARY, **fields: Any) -> str:
+    content = {
+        "code": "boiler",
+        "kind": "combustion",
+        "choices": {"fuel": "lng"},
+        "values": {"amount": {"value": "1", "unit": "t"}},
+    }
+    _, what = activity.enter_line(enterprise_id=enterprise.pk, month=month, by_id=None, now=now, **(content | fields))
+    return what
+
+
+def compute(
+    enterprise: Any, now: datetime, *, method: str = "GBT-32151.10-2023", last: date = JANUARY, **more: Any
+) -> InventoryRun:
+    return carbon.run_inventory(
+        enterprise_id=enterprise.pk,
+        enterprise=enterprise.name,
+        first=JANUARY,
+        last=last,
+        method_id=method,
+        by_id=None,
+        now=now,
+        **more,
+    )
+
+
+@pytest.mark.parametrize(("method", "tonnes"), [("CN-CHEM-2013", "2.325"), ("GBT-32151.10-2023", "3.183")])
+def test_a_tonne_of_lng_by_edition_of_the_tables(now: datetime, method: str, tonnes: str) -> None:
+    """2.325 by the table of the 2013 guide, 3.183 by that of 2023: the reference notes of the project, section 0."""
+    enterprise = make_enterprise()
+    enter(enterprise, now)
+
+    assert compute(enterprise, now, method=method).total.quantize(Decimal("0.001")) == Decimal(tonnes)
+
+
+def test_power_counts_with_the_factor_of_its_year_and_heat_with_the_default(now: datetime) -> None:
+    """1,000 MWh x 0.5306 t/MWh (national average 2023) + 500 GJ x 0.11 t/GJ = 585.6 t."""
+    enterprise = make_enterprise()
+    power = {"code": "power", "kind": "electricity", "choices": {"region": "CN", "factor_year": "2023"}}
+    enter(enterprise, now, values={"bought": {"value": "1000", "unit": "MWh"}}, **power)
+    enter(enterprise, now, code="steam", kind="heat", choices={}, values={"bought": {"value": "500", "unit": "GJ"}})
+
+    assert compute(enterprise, now).total == Decimal("585.6")
+
+
+def test_the_same_data_give_the_run_that_exists_and_other_data_another(now: datetime) -> None:
+    enterprise = make_enterprise()
+    enter(enterprise, now)
+    first = compute(enterprise, now)
+
+    again = compute(enterprise, now)
+    enter(enterprise, now, values={"amount": {"value": "2", "unit": "t"}})
+    other = compute(enterprise, now)
+
+    assert again.pk == first.pk
+    assert other.pk != first.pk
+    assert InventoryRun.objects.get(pk=first.pk).digest == first.digest
+
+
+def test_a_frozen_run_cannot_be_changed(now: datetime) -> None:
+    enterprise = make_enterprise()
+    enter(enterprise, now)
+    run = compute(enterprise, now)
+
+    for change in (lambda: InventoryRun.objects.filter(pk=run.pk).update(total=1), lambda: run.delete()):
+        with pytest.raises((DatabaseError, InternalError)), transaction.atomic():
+            change()
+
+
+def test_a_factor_that_changes_later_changes_no_old_run(now: datetime) -> None:
+    enterprise = make_enterprise()
+    enter(enterprise, now)
+    run = compute(enterprise, now)
+    made = factors.propose(
+        key="fuel.B.lng.ncv", value=Decimal(60), source="test", valid_from=JANUARY, by_id=make_user().pk, now=now
+    )
+    factors.approve(factor_id=made.pk, by_id=make_user().pk, status="SECONDARY", now=now)
+
+    later = compute(enterprise, now)
+
+    assert InventoryRun.objects.get(pk=run.pk).total == run.total
+    assert later.total != run.total
+    assert {f["version"] for f in later.factors if f["id"] == "fuel.B.lng.ncv"} == {"2"}
+
+
+def test_a_line_that_cannot_be_used_is_named_and_the_others_count(now: datetime) -> None:
+    enterprise = make_enterprise()
+    enter(enterprise, now)
+    enter(enterprise, now, code="odd", values={"amount": {"value": "1", "unit": "GJ"}})
+
+    run = compute(enterprise, now)
+
+    assert [row["line"] for row in run.result["refused"]] == ["odd"]
+    assert run.total > 3
+
+
+def test_a_month_without_data_is_missing_and_not_zero(now: datetime) -> None:
+    enterprise = make_enterprise()
+    enter(enterprise, now)
+    enter(enterprise, now, month=MARCH)
+
+    run = compute(enterprise, now, last=MARCH)
+
+    assert run.result["months"] == {"2026-01": "OPEN", "2026-02": "MISSING", "2026-03": "OPEN"}
+
+
+def test_the_same_line_again_is_the_same_and_another_value_a_version(now: datetime) -> None:
+    enterprise = make_enterprise()
+
+    said = [
+        enter(enterprise, now),
+        enter(enterprise, now),
+        enter(enterprise, now, values={"amount": {"value": "3", "unit": "t"}}),
+    ]
+
+    assert said == ["new", "same", "changed"]
+
+
+def test_a_closed_month_takes_nothing_and_opens_again_with_a_reason(now: datetime) -> None:
+    enterprise, closer, verifier = make_enterprise(), make_user(), make_user()
+    enter(enterprise, now)
+    move = {"enterprise_id": enterprise.pk, "month": JANUARY, "now": now}
+
+    activity.move_month(step=Step.CLOSE, by_id=closer.pk, **move)
+    with pytest.raises(MonthClosed):
+        enter(enterprise, now, code="late")
+    with pytest.raises(OwnWork):
+        activity.move_month(step=Step.VERIFY, by_id=closer.pk, **move)
+    activity.move_month(step=Step.VERIFY, by_id=verifier.pk, **move)
+    with pytest.raises(NeedsReason):
+        activity.move_month(step=Step.REOPEN, by_id=closer.pk, **move)
+    row = activity.move_month(step=Step.REOPEN, by_id=closer.pk, reason="invoice corrected", **move)
+
+    assert enter(enterprise, now, code="late") == "new"
+    assert [step.step for step in row.steps.order_by("pk")] == ["CLOSE", "VERIFY", "REOPEN"]
+
+
+def test_the_database_keeps_one_version_in_force(now: datetime) -> None:
+    enterprise = make_enterprise()
+    line, _ = activity.enter_line(
+        enterprise_id=enterprise.pk, month=JANUARY, code="x", kind="heat", values={"bought": "1"}, by_id=None, now=now
+    )
+    line.pk, line.version = None, 7
+
+    with pytest.raises(IntegrityError, match="one_activity_in_force"), transaction.atomic():
+        line.save()
