@@ -104,22 +104,25 @@ def assembled(*, network: Network, number: Callable[[float], N]) -> Assembled[N]
     for node in network.nodes:
         for stream, quantity in node.inputs.items():
             delivered[stream] += number(quantity)
-            if not node.outputs:
-                leaving[stream] += number(quantity)
     pools = tuple(s for s in streams if delivered[s] > 0)
     place = {stream: n for n, stream in enumerate(pools)}
     own = [[zero] * len(gases) for _ in pools]
     edges: list[tuple[int, int, N]] = []
     split: dict[str, dict[str, N]] = {}
     for node in network.nodes:
-        split[node.id] = shares(node=node, streams=streams, number=number)
-        used = [(place[m], number(x)) for m, x in node.inputs.items() if x > 0]
+        # Who makes only what nobody took this month is an end use: its cost must not vanish with the empty pool.
+        live = replace(node, outputs={s: q for s, q in node.outputs.items() if s in place})
+        split[node.id] = shares(node=live, streams=streams, number=number)
+        used = [(m, number(x)) for m, x in node.inputs.items() if x > 0]
+        if not live.outputs:
+            for m, x in used:
+                leaving[m] += x
         direct = [number(node.direct.get(gas, 0.0)) for gas in gases] if node.direct else None
         for stream, share in split[node.id].items():
-            if not share or stream not in place:
+            if not share:
                 continue
             row = place[stream]
-            edges += [(row, m, share * x) for m, x in used]
+            edges += [(row, place[m], share * x) for m, x in used]
             if direct is not None:
                 own[row] = [have + share * more for have, more in zip(own[row], direct, strict=True)]
     for one in network.imports:

@@ -76,7 +76,7 @@ def ledgers(*, network: Network, system: Assembled[N], phi: list[list[N]], numbe
             if stream in factor and x:
                 use[stream][node.enterprise] = use[stream].get(node.enterprise, zero) + number(x)
                 cost = plus(cost, times(number(x), factor[stream]))
-        if not node.outputs:
+        if not system.shares[node.id]:
             ends[node.enterprise] = plus(ends.get(node.enterprise, none), cost)
         for stream, share in system.shares[node.id].items():
             if share and stream in factor:
