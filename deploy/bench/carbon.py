@@ -46,7 +46,9 @@ def measured() -> dict[str, Any]:
     for pools in SIZES:
         found |= {f"pools_{pools}_{name}": value for name, value in one_size(pools=pools).items()}
     found |= year_of(pools=300)
+    found |= all_products(pools=2_000)
     found |= tight_loop()
+    found |= draws_of(pools=300, draws=10_000)
     found["peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     return found
 
@@ -99,6 +101,29 @@ def year_of(*, pools: int) -> dict[str, Any]:
         for g, d, i in zip(one.ledgers.gap, one.ledgers.park_direct, one.ledgers.imports, strict=True)
     )
     return {f"year_{pools}_all_ledgers_s": round(took, 3), f"year_{pools}_conservation": gap}
+
+
+def all_products(*, pools: int) -> dict[str, Any]:
+    """Twelve months of factors of all pools, from data to proven solution, without the ledgers."""
+    from accounting.carbon.domain.balance.assembly import assembled, expanded
+    from accounting.carbon.domain.balance.solving import matrix_of, solve
+
+    networks = [expanded(network=park_like(pools=pools, seed=2000 + month)) for month in range(MONTHS)]
+    begin = perf_counter()
+    worst = max(
+        solve(matrix=matrix_of(system=assembled(network=network, number=float))).residual for network in networks
+    )
+    return {f"year_{pools}_all_products_s": round(perf_counter() - begin, 3), f"year_{pools}_residual": worst}
+
+
+def draws_of(*, pools: int, draws: int) -> dict[str, Any]:
+    """Monte Carlo with every meter and emission uncertain; each draw is solved and proven."""
+    from accounting.carbon.domain.balance.park import park
+
+    solved = park(network=park_like(pools=pools, seed=1000))
+    begin = perf_counter()
+    solved.simulated(weights=dict.fromkeys(GASES, 1.0), draws=draws, seed=1)
+    return {f"monte_carlo_{pools}_pools_{draws}_draws_s": round(perf_counter() - begin, 2)}
 
 
 def tight_loop() -> dict[str, Any]:

@@ -5,7 +5,7 @@ nodes take and what is sold, so metered losses and small meter differences are b
 lost between the meters.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Generic, TypeVar
@@ -84,6 +84,10 @@ def with_losses(node: Node, losses: dict[str, float]) -> Node:
     return replace(node, inputs=inputs)
 
 
+def only(node: Node, pools: Mapping[str, int]) -> Node:
+    return replace(node, outputs={s: q for s, q in node.outputs.items() if s in pools})
+
+
 def gases_of(network: Network) -> tuple[str, ...]:
     """All gases and classes that a month names, in order."""
     named = {gas for node in network.nodes for gas in node.direct}
@@ -111,7 +115,7 @@ def assembled(*, network: Network, number: Callable[[float], N]) -> Assembled[N]
     split: dict[str, dict[str, N]] = {}
     for node in network.nodes:
         # Who makes only what nobody took this month is an end use: its cost must not vanish with the empty pool.
-        live = replace(node, outputs={s: q for s, q in node.outputs.items() if s in place})
+        live = node if all(s in place for s in node.outputs) else only(node, place)
         split[node.id] = shares(node=live, streams=streams, number=number)
         used = [(m, number(x)) for m, x in node.inputs.items() if x > 0]
         if not live.outputs:

@@ -15,7 +15,7 @@ from accounting.carbon.domain.balance.solving import Floats, Matrix, solve, tran
 class Sensitivity:
     """Change of a factor [t CO2e per unit] per relative change of one input, at fixed allocation shares."""
 
-    kind: str  # direct, import, import factor, use
+    kind: str  # direct, import, use, demand
     node: str
     stream: str
     elasticity: float  # d phi / d ln input
@@ -57,6 +57,10 @@ def sensitivities(
         for s, x in node.inputs.items():
             if s in place and x:
                 found.append(Sensitivity("use", node.id, s, float(x * real[place[s]] * (worth - price[place[s]]))))
+    for sold in network.streams:
+        if sold.id in place and sold.demand:
+            k = place[sold.id]
+            found.append(Sensitivity("demand", "", sold.id, float(-sold.demand * real[k] * price[k])))
     for one in network.imports:
         if one.stream in place:
             own = sum(value * weights.get(gas, 0.0) for gas, value in one.factors.items())

@@ -104,6 +104,14 @@ def month_json(
         answer["sensitivities"] = {
             s: [asdict(row) for row in one.sensitivities(stream=s, weights=weights)[:20]] for s in wanted
         }
+    if "monte_carlo" in case:
+        draws, seed = int(case["monte_carlo"]["draws"]), int(case["monte_carlo"]["seed"])
+        ranges = one.simulated(weights=weights, draws=draws, seed=seed)
+        answer["monte_carlo"] = {
+            "draws": draws,
+            "seed": seed,
+            "factors": {s: asdict(r) for s, r in sorted(ranges.items())},
+        }
     if "bridge" in case["park"]:
         answer["bridge"] = bridge_json(
             case=case, one=one, reports=reports, method=method, library=library, weights=weights
