@@ -1,6 +1,9 @@
 """Stand-alone cases: the two worked ones against their hand calculation, and bad input with its path."""
 
 import json
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -164,3 +167,19 @@ def test_categories_all_have_a_place() -> None:
     from accounting.carbon.domain.inventory import CROSSWALK
 
     assert set(CROSSWALK) == set(Category)
+
+
+@pytest.mark.parametrize(("text", "status"), [("", 2), ('{"format": "tongjian-case/1"}', 1)])
+def test_the_command_tells_by_its_status_what_happened(tmp_path: Path, text: str, status: int) -> None:
+    case = tmp_path / "case.json"
+    if text:
+        case.write_text(text, encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "account", str(case)], cwd=REFERENCE.parents[1], env={**os.environ, "TONGJIAN_BOOTSTRAP": "0"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == status
+    if status == 1:
+        assert json.loads(done.stdout)["errors"][0]["code"] == "case.schema"

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Generic, TypeVar
 
 from accounting.carbon.domain.balance.allocation import shares
-from accounting.carbon.domain.balance.network import Import, Network, Node, Stream, StreamKind
+from accounting.carbon.domain.balance.network import Import, Network, Node, Storage, Stream, StreamKind
 
 N = TypeVar("N", float, Fraction)
 
@@ -43,38 +43,33 @@ def expanded(*, network: Network) -> Network:
             stream = replace(stream, loss=0.0)
         streams.append(stream)
     nodes = [with_losses(node, losses[node.id]) if node.id in losses else node for node in network.nodes]
-    imports = list(network.imports)
     kept = {s.id: s for s in streams}
     for store in network.storages:
-        base = kept[store.stream]
-        closing = store.opening + store.charge - store.draw - store.loss
-        streams.append(
-            Stream(
-                store.id,
-                StreamKind.MATERIAL,
-                base.unit,
-                closing,
-                store.loss,
-                carbon=base.carbon,
-                uncertainty=base.uncertainty,
-            )
-        )
-        nodes.append(
-            Node(
-                f"{store.id}.charge",
-                store.enterprise,
-                {store.stream: store.charge},
-                {store.id: store.charge},
-                is_store=True,
-            )
-        )
-        nodes.append(
-            Node(
-                f"{store.id}.draw", store.enterprise, {store.id: store.draw}, {store.stream: store.draw}, is_store=True
-            )
-        )
-        imports.append(Import(store.id, store.opening, store.opening_factors, "opening stock"))
-    return replace(network, streams=tuple(streams), nodes=tuple(nodes), imports=tuple(imports), storages=())
+        streams.append(pool_of(store, kept[store.stream]))
+        nodes += two_sides(store)
+    opened = [Import(one.id, one.opening, one.opening_factors, "opening stock") for one in network.storages]
+    return replace(
+        network, streams=tuple(streams), nodes=tuple(nodes), imports=(*network.imports, *opened), storages=()
+    )
+
+
+def pool_of(store: Storage, base: Stream) -> Stream:
+    closing = store.opening + store.charge - store.draw - store.loss
+    return replace(base, id=store.id, kind=StreamKind.MATERIAL, demand=closing, loss=store.loss, loss_borne_by=None)
+
+
+def two_sides(store: Storage) -> tuple[Node, Node]:
+    """The nodes that fill and draw a store."""
+    return (
+        Node(
+            f"{store.id}.charge",
+            store.enterprise,
+            {store.stream: store.charge},
+            {store.id: store.charge},
+            is_store=True,
+        ),
+        Node(f"{store.id}.draw", store.enterprise, {store.id: store.draw}, {store.stream: store.draw}, is_store=True),
+    )
 
 
 def with_losses(node: Node, losses: dict[str, float]) -> Node:

@@ -84,23 +84,32 @@ def month_json(
             "residual": one.solved.residual, "backward_error": one.solved.backward, "loops": one.solved.loops,
             "largest_loop": one.solved.largest, "ways": list(one.solved.ways),
         },
-        "factors": factors_json(books, weights),
-        "enterprises": enterprises_json(books),
+        "factors": factors_json(books, weights), "enterprises": enterprises_json(books),
         "transfers": [
             {"stream": s, "from": a or "outside", "to": b or "outside", **by_gas(books, v)} for (s, a, b), v in sorted(books.cells.items())
         ],
-        "park": {
-            "direct": by_gas(books, books.park_direct), "imports": by_gas(books, books.imports), "exports": by_gas(books, books.exports),
-            "ends": {e: by_gas(books, v) for e, v in sorted(books.ends.items())}, "gap": by_gas(books, books.gap),
-            "co2e_t": co2e(amounts=books.park_direct, gases=books.gases, weights=weights)
-            + co2e(amounts=books.imports, gases=books.gases, weights=weights),
-        },
-        "carbon": {**asdict(one.carbon), "gap": one.carbon.gap},
+        "park": park_json(books, weights), "carbon": {**asdict(one.carbon), "gap": one.carbon.gap},
     }  # fmt: skip
+    if "bridge" in case["park"]:
+        answer["bridge"] = bridge_json(
+            case=case, one=one, reports=reports, method=method, library=library, weights=weights
+        )
+    return answer | on_demand(case=case, one=one, weights=weights)
+
+
+def park_json(books: Ledgers[float], weights: Mapping[str, float]) -> dict[str, Any]:
+    sides = {"direct": books.park_direct, "imports": books.imports, "exports": books.exports, "gap": books.gap}
+    whole = sum(co2e(amounts=row, gases=books.gases, weights=weights) for row in (books.park_direct, books.imports))
+    ends = {e: by_gas(books, v) for e, v in sorted(books.ends.items())}
+    return {**{name: by_gas(books, row) for name, row in sides.items()}, "ends": ends, "co2e_t": whole}
+
+
+def on_demand(*, case: Mapping[str, Any], one: Park, weights: Mapping[str, float]) -> dict[str, Any]:
+    """What only some cases ask for: fractions, sensitivities, ranges."""
+    answer: dict[str, Any] = {}
     if one.exact is not None:
         answer["exact"] = exact_json(one.exact)
-    wanted = case.get("sensitivities", ())
-    if wanted:
+    if wanted := case.get("sensitivities", ()):
         answer["sensitivities"] = {
             s: [asdict(row) for row in one.sensitivities(stream=s, weights=weights)[:20]] for s in wanted
         }
@@ -112,10 +121,6 @@ def month_json(
             "seed": seed,
             "factors": {s: asdict(r) for s, r in sorted(ranges.items())},
         }
-    if "bridge" in case["park"]:
-        answer["bridge"] = bridge_json(
-            case=case, one=one, reports=reports, method=method, library=library, weights=weights
-        )
     return answer
 
 
