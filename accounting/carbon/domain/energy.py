@@ -11,7 +11,7 @@ from decimal import Decimal
 from accounting.carbon.domain.kinds import Entry, Field, Kind, Setting, built, choice
 from accounting.carbon.domain.lines import Category, Line, MissingValue, Quantity
 from accounting.carbon.domain.units import converted
-from accounting.factors.domain.factors import Electricity, Factor
+from accounting.factors.domain.factors import Electricity, Factor, UnknownFactor
 from accounting.factors.domain.library import NATION
 from parks.catalogue.domain.errors import Invalid
 
@@ -96,7 +96,8 @@ def lines(
         retired: ids of certificates that were used already; the ones used here are added.
 
     Returns:
-        One line for what was bought, one for what was sold, and for electricity one in the market view.
+        One line for what was bought, one for what was sold, and for electricity one in the market view, unless the year
+        has no residual number and nothing is certified.
 
     Raises:
         MissingValue: neither bought nor sold is given.
@@ -114,10 +115,13 @@ def lines(
         found.append(built(kind=buying, entry=part(entry=entry, amount=bought, suffix="bought"), setting=setting))
     if sold is not None:
         found.append(built(kind=selling, entry=part(entry=entry, amount=sold, suffix="sold"), setting=setting))
-    if entry.kind == "electricity" and bought is not None and certificates:
-        found.append(
-            market(entry=entry, bought=bought, setting=setting, certificates=certificates, retired=retired if retired is not None else set())
-        )  # fmt: skip
+    if entry.kind == "electricity" and bought is not None:
+        used = retired if retired is not None else set()
+        try:
+            found.append(market(entry=entry, bought=bought, setting=setting, certificates=certificates, retired=used))
+        except UnknownFactor:
+            if certificates:
+                raise
     return tuple(found)
 
 
@@ -149,11 +153,12 @@ def market(
             f"Line {entry.id}: {covered} MWh are certified and {total} MWh were bought.",
             line=entry.id, certified=str(covered), bought=str(total),
         )  # fmt: skip
-    retired |= used
     rest = Entry(
         f"{entry.id}.market",
         entry.kind,
         {"amount": Quantity(total - covered, "MWh", bought.uncertainty, bought.meter)},
         entry.choices,
     )
-    return built(kind=MARKET, entry=rest, setting=setting)
+    line = built(kind=MARKET, entry=rest, setting=setting)
+    retired |= used
+    return line

@@ -69,7 +69,8 @@ def inventory(*, lines: Sequence[Line], method: Method, library: Library) -> Inv
         UnknownFactor: the method's set has no warming potential of a gas.
 
     Special cases: biogenic CO2 stays outside; other gases of biogenic origin count. Bought heat has one view only, so
-    the market view of scope 2 is the contracts' line of power plus the same heat.
+    the market view of scope 2 is the contracts' line of power plus the same heat; it is left out for a year without a
+    residual number.
     """
     potentials = {line.gas: library.gwp(gas=line.gas, gwp_set=method.gwp_set) for line in lines}
     sums: dict[str, defaultdict[str, Decimal]] = {
@@ -106,13 +107,14 @@ def inventory(*, lines: Sequence[Line], method: Method, library: Library) -> Inv
 
 
 def market_view(*, lines: Sequence[Line], scopes: defaultdict[str, Decimal]) -> None:
-    """Complete the market view: heat and power without contracts count in it as they do by location."""
+    """Complete the market view by bought heat; where bought power has no market number, there is no such view."""
     covered = {named(line, ".market") for line in lines if line.category is Category.ELECTRICITY_MARKET}
-    for line in lines:
-        if line.category is Category.HEAT_BOUGHT:
-            scopes["2 market"] += line.tonnes
-        if line.category is Category.ELECTRICITY_BOUGHT and named(line, ".bought") not in covered:
-            scopes["2 market"] += line.tonnes
+    power = {named(line, ".bought") for line in lines if line.category is Category.ELECTRICITY_BOUGHT}
+    heat = [line.tonnes for line in lines if line.category is Category.HEAT_BOUGHT]
+    if power - covered:
+        scopes.pop("2 market", None)
+    elif power or heat:
+        scopes["2 market"] += sum(heat, Decimal(0))
 
 
 def named(line: Line, suffix: str) -> tuple[str, str, str]:

@@ -5,13 +5,13 @@ nodes take and what is sold, so metered losses and small meter differences are b
 lost between the meters.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Generic, TypeVar
 
 from accounting.carbon.domain.balance.allocation import shares
-from accounting.carbon.domain.balance.network import Import, Network, Node, Stream, StreamKind
+from accounting.carbon.domain.balance.network import Import, Network, Node, Storage, Stream, StreamKind
 
 N = TypeVar("N", float, Fraction)
 
@@ -43,38 +43,33 @@ def expanded(*, network: Network) -> Network:
             stream = replace(stream, loss=0.0)
         streams.append(stream)
     nodes = [with_losses(node, losses[node.id]) if node.id in losses else node for node in network.nodes]
-    imports = list(network.imports)
     kept = {s.id: s for s in streams}
     for store in network.storages:
-        base = kept[store.stream]
-        closing = store.opening + store.charge - store.draw - store.loss
-        streams.append(
-            Stream(
-                store.id,
-                StreamKind.MATERIAL,
-                base.unit,
-                closing,
-                store.loss,
-                carbon=base.carbon,
-                uncertainty=base.uncertainty,
-            )
-        )
-        nodes.append(
-            Node(
-                f"{store.id}.charge",
-                store.enterprise,
-                {store.stream: store.charge},
-                {store.id: store.charge},
-                is_store=True,
-            )
-        )
-        nodes.append(
-            Node(
-                f"{store.id}.draw", store.enterprise, {store.id: store.draw}, {store.stream: store.draw}, is_store=True
-            )
-        )
-        imports.append(Import(store.id, store.opening, store.opening_factors, "opening stock"))
-    return replace(network, streams=tuple(streams), nodes=tuple(nodes), imports=tuple(imports), storages=())
+        streams.append(pool_of(store, kept[store.stream]))
+        nodes += two_sides(store)
+    opened = [Import(one.id, one.opening, one.opening_factors, "opening stock") for one in network.storages]
+    return replace(
+        network, streams=tuple(streams), nodes=tuple(nodes), imports=(*network.imports, *opened), storages=()
+    )
+
+
+def pool_of(store: Storage, base: Stream) -> Stream:
+    closing = store.opening + store.charge - store.draw - store.loss
+    return replace(base, id=store.id, kind=StreamKind.MATERIAL, demand=closing, loss=store.loss, loss_borne_by=None)
+
+
+def two_sides(store: Storage) -> tuple[Node, Node]:
+    """The nodes that fill and draw a store."""
+    return (
+        Node(
+            f"{store.id}.charge",
+            store.enterprise,
+            {store.stream: store.charge},
+            {store.id: store.charge},
+            is_store=True,
+        ),
+        Node(f"{store.id}.draw", store.enterprise, {store.id: store.draw}, {store.stream: store.draw}, is_store=True),
+    )
 
 
 def with_losses(node: Node, losses: dict[str, float]) -> Node:
@@ -82,6 +77,10 @@ def with_losses(node: Node, losses: dict[str, float]) -> Node:
     for stream, quantity in losses.items():
         inputs[stream] = inputs.get(stream, 0.0) + quantity
     return replace(node, inputs=inputs)
+
+
+def only(node: Node, pools: Mapping[str, int]) -> Node:
+    return replace(node, outputs={s: q for s, q in node.outputs.items() if s in pools})
 
 
 def gases_of(network: Network) -> tuple[str, ...]:
@@ -104,22 +103,25 @@ def assembled(*, network: Network, number: Callable[[float], N]) -> Assembled[N]
     for node in network.nodes:
         for stream, quantity in node.inputs.items():
             delivered[stream] += number(quantity)
-            if not node.outputs:
-                leaving[stream] += number(quantity)
     pools = tuple(s for s in streams if delivered[s] > 0)
     place = {stream: n for n, stream in enumerate(pools)}
     own = [[zero] * len(gases) for _ in pools]
     edges: list[tuple[int, int, N]] = []
     split: dict[str, dict[str, N]] = {}
     for node in network.nodes:
-        split[node.id] = shares(node=node, streams=streams, number=number)
-        used = [(place[m], number(x)) for m, x in node.inputs.items() if x > 0]
+        # Who makes only what nobody took this month is an end use: its cost must not vanish with the empty pool.
+        live = node if all(s in place for s in node.outputs) else only(node, place)
+        split[node.id] = shares(node=live, streams=streams, number=number)
+        used = [(m, number(x)) for m, x in node.inputs.items() if x > 0]
+        if not live.outputs:
+            for m, x in used:
+                leaving[m] += x
         direct = [number(node.direct.get(gas, 0.0)) for gas in gases] if node.direct else None
         for stream, share in split[node.id].items():
-            if not share or stream not in place:
+            if not share:
                 continue
             row = place[stream]
-            edges += [(row, m, share * x) for m, x in used]
+            edges += [(row, place[m], share * x) for m, x in used]
             if direct is not None:
                 own[row] = [have + share * more for have, more in zip(own[row], direct, strict=True)]
     for one in network.imports:

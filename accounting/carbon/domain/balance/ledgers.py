@@ -53,6 +53,16 @@ def total(rows: list[tuple[N, ...]], like: tuple[N, ...]) -> tuple[N, ...]:
     )
 
 
+@dataclass(slots=True)
+class Flows(Generic[N]):
+    """What was found while a month is booked."""
+
+    supply: defaultdict[str, dict[str, tuple[N, ...]]]  # cost that each gives into a stream
+    use: defaultdict[str, dict[str, N]]  # quantity that each takes
+    direct: dict[str, tuple[N, ...]]
+    ends: dict[str, tuple[N, ...]]
+
+
 def ledgers(*, network: Network, system: Assembled[N], phi: list[list[N]], number: Callable[[float], N]) -> Ledgers[N]:
     """Ledgers of a solved month.
 
@@ -60,44 +70,58 @@ def ledgers(*, network: Network, system: Assembled[N], phi: list[list[N]], numbe
         network: expanded, as it was assembled.
         phi: factors of the system's pools, in its order.
     """
-    gases, zero = system.gases, number(0.0)
-    none = (zero,) * len(gases)
     factor = {s: tuple(row) for s, row in zip(system.pools, phi, strict=True)}
     delivered = dict(zip(system.pools, system.delivered, strict=True))
-    direct: dict[str, tuple[N, ...]] = {}
-    ends: dict[str, tuple[N, ...]] = {}
-    supply: defaultdict[str, dict[str, tuple[N, ...]]] = defaultdict(dict)
-    use: defaultdict[str, dict[str, N]] = defaultdict(dict)
+    none = (number(0.0),) * len(system.gases)
+    found: Flows[N] = Flows(defaultdict(dict), defaultdict(dict), {}, {})
+    book_nodes(found=found, network=network, system=system, factor=factor, number=number)
+    imports, exports = book_outside(found=found, network=network, gases=system.gases, factor=factor, number=number)
+    cells = {
+        (stream, seller, buyer): times(taken / delivered[stream], cost)
+        for stream, sellers in found.supply.items()
+        for seller, cost in sellers.items()
+        for buyer, taken in found.use[stream].items()
+    }
+    whole = total(list(found.direct.values()), none)
+    return Ledgers(system.gases, factor, found.direct, cells, found.ends, imports, exports, whole, delivered)
+
+
+def book_nodes(
+    *, found: Flows[N], network: Network, system: Assembled[N], factor: Mapping[str, tuple[N, ...]], number: Callable[[float], N]
+) -> None:  # fmt: skip
+    """Direct emissions, what each node takes at its factor, and what it passes on."""
+    none, zero = (number(0.0),) * len(system.gases), number(0.0)
     for node in network.nodes:
-        own = tuple(number(node.direct.get(gas, 0.0)) for gas in gases)
-        direct[node.enterprise] = plus(direct.get(node.enterprise, none), own)
-        cost = own
+        who = node.enterprise
+        cost = tuple(number(node.direct.get(gas, 0.0)) for gas in system.gases)
+        found.direct[who] = plus(found.direct.get(who, none), cost)
         for stream, x in node.inputs.items():
             if stream in factor and x:
-                use[stream][node.enterprise] = use[stream].get(node.enterprise, zero) + number(x)
+                found.use[stream][who] = found.use[stream].get(who, zero) + number(x)
                 cost = plus(cost, times(number(x), factor[stream]))
-        if not node.outputs:
-            ends[node.enterprise] = plus(ends.get(node.enterprise, none), cost)
+        if not system.shares[node.id]:
+            found.ends[who] = plus(found.ends.get(who, none), cost)
         for stream, share in system.shares[node.id].items():
-            if share and stream in factor:
-                supply[stream][node.enterprise] = plus(supply[stream].get(node.enterprise, none), times(share, cost))
+            if share:
+                found.supply[stream][who] = plus(found.supply[stream].get(who, none), times(share, cost))
+
+
+def book_outside(
+    *, found: Flows[N], network: Network, gases: tuple[str, ...], factor: Mapping[str, tuple[N, ...]], number: Callable[[float], N]
+) -> tuple[tuple[N, ...], tuple[N, ...]]:  # fmt: skip
+    """Imports and demand; returns what comes in and what goes out [t]."""
+    none, zero = (number(0.0),) * len(gases), number(0.0)
     imports, exports = none, none
     for one in network.imports:
         if one.stream in factor and one.quantity:
             value = times(number(one.quantity), tuple(number(one.factors.get(gas, 0.0)) for gas in gases))
             imports = plus(imports, value)
-            supply[one.stream][OUTSIDE] = plus(supply[one.stream].get(OUTSIDE, none), value)
+            found.supply[one.stream][OUTSIDE] = plus(found.supply[one.stream].get(OUTSIDE, none), value)
     for sold in network.streams:
         if sold.id in factor and sold.demand:
             exports = plus(exports, times(number(sold.demand), factor[sold.id]))
-            use[sold.id][OUTSIDE] = use[sold.id].get(OUTSIDE, zero) + number(sold.demand)
-    cells = {
-        (stream, seller, buyer): times(taken / delivered[stream], cost)
-        for stream, sellers in supply.items()
-        for seller, cost in sellers.items()
-        for buyer, taken in use[stream].items()
-    }
-    return Ledgers(gases, factor, direct, cells, ends, imports, exports, total(list(direct.values()), none), delivered)
+            found.use[sold.id][OUTSIDE] = found.use[sold.id].get(OUTSIDE, zero) + number(sold.demand)
+    return imports, exports
 
 
 def plus(one: tuple[N, ...], other: tuple[N, ...]) -> tuple[N, ...]:

@@ -11,6 +11,7 @@ from accounting.carbon.domain.balance.elements import CarbonOfPark, carbon
 from accounting.carbon.domain.balance.ledgers import Ledgers, ledgers
 from accounting.carbon.domain.balance.network import Network
 from accounting.carbon.domain.balance.sensitivity import Sensitivity, sensitivities
+from accounting.carbon.domain.balance.simulation import Range, simulated
 from accounting.carbon.domain.balance.solving import Matrix, Solved, matrix_of, solve
 
 
@@ -37,6 +38,10 @@ class Park:
             stream=stream,
             weights=weights,
         )
+
+    def simulated(self, *, weights: Mapping[str, float], draws: int, seed: int) -> dict[str, Range]:
+        """See `simulation.simulated`."""
+        return simulated(network=self.network, system=self.system, weights=weights, draws=draws, seed=seed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Which meter to improve first: how a stream's factor answers to every input, by one adjoint solve."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from accounting.carbon.domain.balance.solving import Floats, Matrix, solve, tran
 class Sensitivity:
     """Change of a factor [t CO2e per unit] per relative change of one input, at fixed allocation shares."""
 
-    kind: str  # direct, import, import factor, use
+    kind: str  # direct, import, use, demand
     node: str
     stream: str
     elasticity: float  # d phi / d ln input
@@ -49,20 +49,37 @@ def sensitivities(
     price = solve(matrix=transposed(matrix=matrix, aim=aim), adjoint=True).phi[:, 0]
     weight = np.array([weights.get(gas, 0.0) for gas in matrix.gases])
     real = phi @ weight
-    found = []
-    for node in network.nodes:
-        worth = sum(share * price[place[s]] for s, share in system.shares[node.id].items() if s in place)
-        own = sum(tonnes * weights.get(gas, 0.0) for gas, tonnes in node.direct.items())
-        found.append(Sensitivity("direct", node.id, "", float(own * worth)))
-        for s, x in node.inputs.items():
-            if s in place and x:
-                found.append(Sensitivity("use", node.id, s, float(x * real[place[s]] * (worth - price[place[s]]))))
-    for one in network.imports:
-        if one.stream in place:
-            own = sum(value * weights.get(gas, 0.0) for gas, value in one.factors.items())
-            found.append(
-                Sensitivity("import", one.factor_id, one.stream, float(one.quantity * own * price[place[one.stream]]))
-            )
+    found = [
+        *of_nodes(network, system, place, price, real, weights),
+        *of_boundary(network, place, price, real, weights),
+    ]
     return tuple(
         sorted((s for s in found if s.elasticity), key=lambda s: (-abs(s.elasticity), s.kind, s.node, s.stream))
     )
+
+
+def of_nodes(
+    network: Network, system: Assembled[float], place: Mapping[str, int], price: Floats, real: Floats, weights: Mapping[str, float]
+) -> Iterator[Sensitivity]:  # fmt: skip
+    """Own emissions of nodes and their uses."""
+    for node in network.nodes:
+        worth = sum(share * price[place[s]] for s, share in system.shares[node.id].items())
+        own = sum(tonnes * weights.get(gas, 0.0) for gas, tonnes in node.direct.items())
+        yield Sensitivity("direct", node.id, "", float(own * worth))
+        for s, x in node.inputs.items():
+            if s in place and x:
+                yield Sensitivity("use", node.id, s, float(x * real[place[s]] * (worth - price[place[s]])))
+
+
+def of_boundary(
+    network: Network, place: Mapping[str, int], price: Floats, real: Floats, weights: Mapping[str, float]
+) -> Iterator[Sensitivity]:
+    """Sold quantities and imports."""
+    for sold in network.streams:
+        if sold.id in place and sold.demand:
+            k = place[sold.id]
+            yield Sensitivity("demand", "", sold.id, float(-sold.demand * real[k] * price[k]))
+    for one in network.imports:
+        if one.stream in place:
+            own = sum(value * weights.get(gas, 0.0) for gas, value in one.factors.items())
+            yield Sensitivity("import", one.factor_id, one.stream, float(one.quantity * own * price[place[one.stream]]))

@@ -1,0 +1,185 @@
+"""Stand-alone cases: the two worked ones against their hand calculation, and bad input with its path."""
+
+import json
+import os
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounting.carbon.domain.case.account import account, printed
+from accounting.carbon.domain.equations import EQUATIONS
+from accounting.carbon.domain.lines import Category
+from tests.pure.accounting.making import LIBRARY
+
+REFERENCE = Path(__file__).resolve().parents[3] / "accounting" / "reference"
+SCHEMA = json.loads((REFERENCE / "case.schema.json").read_text(encoding="utf-8"))
+
+
+def run(case: Any, **options: Any) -> dict[str, Any]:
+    text = case if isinstance(case, str) else json.dumps(case)
+    return account(text=text, schema=SCHEMA, library=LIBRARY, **options)
+
+
+def worked(name: str) -> Any:
+    return json.loads((REFERENCE / "cases" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_the_chemical_site_by_hand() -> None:
+    answer = run(worked("chemical_site"))
+    lines = {line["id"]: line["t"] for line in answer["statutory"]["lines"]}
+
+    assert answer["errors"] == []
+    assert not answer["complete"]  # the waste is open
+    assert lines["lng"] == "2325.306852"
+    assert lines["hno3"] == "800"
+    assert lines["limestone"] == "215.453"
+    assert lines["ethylene"].startswith("1140.3333333333333333")
+    assert lines["co2 sold"] == "-1950.3"
+    assert (lines["power.bought"], lines["power.sold"], lines["heat.bought"]) == ("6191", "-619.1", "5500")
+    assert answer["statutory"]["totals"]["printed_t"] == "224802.69"
+    assert answer["statutory"]["bounds"][0]["low_t"] == "320.1"
+
+
+def test_the_park_with_a_loop_by_hand() -> None:
+    answer = run(worked("park_loop"))
+    month = answer["park"]["months"][0]
+
+    assert answer["complete"]
+    assert month["exact"]["factors"] == {
+        "offgas": {"CO2": "7/4"},
+        "power": {"CO2": "1/2"},
+        "product": {"CO2": "63/40"},
+        "steam": {"CO2": "1/10"},
+    }
+    assert month["exact"]["gap"] == {"CO2": "0"}
+    assert month["factors"]["product"]["CO2"] == pytest.approx(1.575)
+    assert answer["statutory"]["totals"]["by_enterprise"] == {"A": "-2750", "B": "18466.74"}
+    bridge = month["bridge"]
+    assert (bridge["statutory"], bridge["park"]) == pytest.approx((15716.74, 17750.0))
+    assert sorted(round(term["tonnes"], 6) for term in bridge["terms"]) == [-2000.0, -1000.0, 166.74, 800.0]
+    assert [n["residual"] for n in month["carbon"]["nodes"]] == pytest.approx([0.0, 0.0])
+
+
+def test_the_same_case_gives_the_same_bytes() -> None:
+    # I14: nothing in the answer depends on when or how often it is computed.
+    for name in ("chemical_site", "park_loop"):
+        assert printed(answer=run(worked(name))) == printed(answer=run(worked(name)))
+
+
+def test_a_stored_answer_is_recomputed_without_the_factor_library() -> None:
+    # I14: an update of factors cannot move an old result, because each line holds the values that it used.
+    stored = json.loads(printed(answer=run(worked("chemical_site"))))
+
+    for line in stored["statutory"]["lines"]:
+        values = {one["name"]: Fraction(one["value"]) for one in line["inputs"]}
+        again = EQUATIONS[line["equation"]].function(values)
+        assert abs(Fraction(line["t"]) - again) <= abs(again) * Fraction(1, 10**27)
+
+
+def test_numbers_travel_as_decimals_and_not_as_floats() -> None:
+    text = '{"format": "tongjian-case/1", "statutory": [{"enterprise": "A", "period": "2023", "lines": [' \
+        '{"id": "h", "kind": "heat", "values": {"bought": 0.1000000000000000000001, "ef": 1}}]}]}'  # fmt: skip
+
+    assert run(text)["statutory"]["lines"][0]["t"] == "0.1000000000000000000001"
+
+
+def test_a_bad_line_is_named_by_its_path_and_the_rest_is_computed() -> None:
+    case = worked("chemical_site")
+    case["statutory"][0]["lines"][1]["choices"]["technology"] = "magic"
+    case["statutory"][0]["lines"][5]["choices"]["region"] = "tibet"
+    case["statutory"][0]["lines"][6]["values"]["bought"] = {"factor": "no.such"}
+
+    answer = run(case)
+
+    found = {e["path"]: e["code"] for e in answer["errors"]}
+    assert found == {
+        "/statutory/0/lines/1": "factor.unknown", "/statutory/0/lines/5": "factor.no_provincial_value",
+        "/statutory/0/lines/6": "factor.unknown",
+    }  # fmt: skip
+    assert not answer["complete"]
+    assert {line["id"] for line in answer["statutory"]["lines"]} == {"lng", "limestone", "ethylene", "co2 sold"}
+
+
+def test_a_bad_month_is_named_and_the_others_are_solved() -> None:
+    case = worked("park_loop")
+    broken = json.loads(json.dumps(case["park"]["months"][0]))
+    broken["month"] = "2023-06"
+    broken["nodes"][1]["allocation"]["shares"]["offgas"] = 0.2
+    broken["transfers"][0]["bought"] = 70000
+    case["park"]["months"].append(broken)
+    case["park"]["expected"] = ["2023-05", "2023-06", "2023-07"]
+
+    answer = run(case)
+
+    assert [(e["path"], e["code"]) for e in answer["errors"]] == [
+        ("/park/months/1", "balance.allocation_shares"), ("/park/months/1", "balance.double_metering"),
+    ]  # fmt: skip
+    assert [m["month"] for m in answer["park"]["months"]] == ["2023-05"]
+    assert answer["park"]["year"]["missing"] == ("2023-06", "2023-07")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "path"),
+    [
+        ("{", "case.not_json", "/"),
+        ('{"format": "tongjian-case/1", "statutory": [{"a": NaN}]}', "case.not_json", "/"),
+        ("[]", "case.schema", "/"),
+        ('{"format": "tongjian-case/9", "statutory": []}', "case.schema", "/format"),
+        ('{"format": "tongjian-case/1", "statutory": [{"enterprise": "A", "period": "May", "lines": []}]}', "case.schema", "/statutory/0/period"),
+        ('{"format": "tongjian-case/1", "method": "X", "statutory": []}', "method.unknown", "/"),
+    ],
+)  # fmt: skip
+def test_what_the_schema_refuses_is_named_by_path(text: str, code: str, path: str) -> None:
+    answer = run(text)
+
+    assert [(e["code"], e["path"]) for e in answer["errors"]] == [(code, path)]
+
+
+def test_a_value_that_is_no_number_is_found_in_the_depth() -> None:
+    case = worked("chemical_site")
+    case["statutory"][0]["lines"][0]["values"]["amount"]["value"] = "1,000"
+
+    assert run(case)["errors"][0]["path"].startswith("/statutory/0/lines/0/values/amount")
+
+
+def test_the_exact_option_overrides_the_case() -> None:
+    case = worked("park_loop")
+    assert "exact" not in run(case, exact=False)["park"]["months"][0]
+    del case["exact"]
+    assert "exact" in run(case, exact=True)["park"]["months"][0]
+
+
+def test_import_by_library_factor() -> None:
+    case = worked("park_loop")
+    del case["park"]["bridge"]
+    case["park"]["months"][0]["imports"] = [
+        {"stream": "power", "quantity": 1400, "factor": "grid.average.shandong.2023"}
+    ]
+
+    assert run(case)["park"]["months"][0]["factors"]["power"]["CO2"] == pytest.approx(0.6191)
+
+
+def test_categories_all_have_a_place() -> None:
+    from accounting.carbon.domain.inventory import CROSSWALK
+
+    assert set(CROSSWALK) == set(Category)
+
+
+@pytest.mark.parametrize(("text", "status"), [("", 2), ('{"format": "tongjian-case/1"}', 1)])
+def test_the_command_tells_by_its_status_what_happened(tmp_path: Path, text: str, status: int) -> None:
+    case = tmp_path / "case.json"
+    if text:
+        case.write_text(text, encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "account", str(case)], cwd=REFERENCE.parents[1], env={**os.environ, "TONGJIAN_BOOTSTRAP": "0"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == status
+    if status == 1:
+        assert json.loads(done.stdout)["errors"][0]["code"] == "case.schema"
