@@ -32,7 +32,7 @@ WORDS = {
     "activity_source.UPLOADED": gettext_lazy("uploaded"),
     "activity_source.DERIVED": gettext_lazy("derived from measurements"),
 }
-UNITS = {"t": "t", "1e4Nm3": "10⁴ Nm³", "MWh": "MWh", "GJ": "GJ"}
+UNITS = {"t": "t", "1e4 Nm3": "10⁴ Nm³", "MWh": "MWh", "GJ": "GJ"}
 SIDES = [("bought", gettext_lazy("bought")), ("sold", gettext_lazy("sold"))]
 
 
@@ -40,7 +40,7 @@ class FuelForm(forms.Form):
     code = forms.SlugField(label=gettext_lazy("Code of the source"), max_length=60)
     fuel = forms.ChoiceField(label=gettext_lazy("Fuel"))
     amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=0)
-    unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=[("t", "t"), ("1e4Nm3", "10⁴ Nm³")])
+    unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=[("t", "t"), ("1e4 Nm3", "10⁴ Nm³")])
     uncertainty = forms.DecimalField(
         label=gettext_lazy("Uncertainty [± %]"), min_value=0, max_value=100, required=False
     )

@@ -24,10 +24,10 @@ def run_of(*, scope: Scope, run_id: int) -> InventoryRun:
     return found
 
 
-def newest_runs(*, scope: Scope, park_id: int, first: date, last: date) -> list[InventoryRun]:
-    """The newest run of each enterprise over exactly these months."""
-    rows = visible_runs(scope=scope).filter(park=park_id, first_month=first, last_month=last)
-    return list(rows.order_by("enterprise_id", "-pk").distinct("enterprise_id"))
+def newest_runs(*, scope: Scope, park_id: int, year: int) -> list[InventoryRun]:
+    """Of each enterprise, the run from January of a year that reaches furthest; the newest of equals."""
+    rows = visible_runs(scope=scope).filter(park=park_id, first_month=date(year, 1, 1), last_month__year=year)
+    return list(rows.order_by("enterprise_id", "-last_month", "-pk").distinct("enterprise_id"))
 
 
 def runs_of_enterprise(*, scope: Scope, enterprise_id: int, limit: int = 20) -> list[InventoryRun]:

@@ -103,6 +103,7 @@ def write_people(*, written: Written) -> list[tuple[Account, str]]:
             by_id=None, user=user, role=account.role, park_id=written.park.pk,
             enterprise_id=enterprise.pk if enterprise else None,
         )  # fmt: skip
+        written.people[account.username] = user.pk
         made.append((account, password))
     return made
 

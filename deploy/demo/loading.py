@@ -12,6 +12,7 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from deploy.demo import past
+from deploy.demo.activity import write_activity
 from deploy.demo.facts import LoggerPlan, Story
 from deploy.demo.granting import login_text, write_people, write_permits
 from deploy.demo.happened import Events, let_happen
@@ -47,9 +48,10 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
     generator = Generator.of(story)
     with transaction.atomic():
         written = write_story(story=story, now=now, step=lambda what: tell_progress(0.01, what))
-        tell_progress(0.10, "permits and people")
+        tell_progress(0.10, "permits, people, activity data")
         write_permits(story=story, generator=generator, written=written, now=now)
         people = write_people(written=written)
+        write_activity(story=story, written=written, people=written.people, now=now)
         hours = write_past(story, generator, written, now=now, tell_progress=tell_progress)
         write_login(file=login_file, text=login_text(people))
     return hours

@@ -28,6 +28,7 @@ class Written:
     stations: dict[str, Any] = field(default_factory=dict)
     loggers: dict[str, Any] = field(default_factory=dict)  # by MN
     channels: dict[tuple[str, str], int] = field(default_factory=dict)  # by MN and factor
+    people: dict[str, int] = field(default_factory=dict)  # by user name
 
 
 def write_story(*, story: Story, now: datetime, step: DONE) -> Written:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounting.activity.domain import MonthState, Step, months_between
+from accounting.activity.domain import Step, months_between
 from accounting.activity.selectors import counts_by_month, months_of
 from accounting.activity.services import move_month
 from accounting.carbon import services as carbon
@@ -69,7 +69,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
     year = this_year(request)
-    runs = {run.enterprise_id: run for run in year_runs(viewer.scope, viewer.park_id, year)}
+    runs = {run.enterprise_id: run for run in newest_runs(scope=viewer.scope, park_id=viewer.park_id, year=year)}
     rows: list[dict[str, Any]] = [
         {"enterprise": one, "run": runs.get(one.pk)}
         for one in visible_enterprises(scope=viewer.scope).filter(park=viewer.park_id).order_by("name")
@@ -79,15 +79,6 @@ def cockpit(request: HttpRequest) -> HttpResponse:
     chart = bars([(row["enterprise"].name, row["run"].total) for row in rows if row["run"]][:20])
     context = {"rows": rows, "year": year, "total": total, "count": len(runs), "chart": chart}
     return render(request, "accounting/carbon/cockpit.html", context)
-
-
-def year_runs(scope: Any, park_id: int, year: int) -> list[Any]:
-    """Newest runs that begin in January of a year; the longest of each enterprise counts."""
-    found: dict[int, Any] = {}
-    for month in range(1, 13):
-        for run in newest_runs(scope=scope, park_id=park_id, first=date(year, 1, 1), last=date(year, month, 1)):
-            found[run.enterprise_id] = run
-    return list(found.values())
 
 
 def bars(pairs: list[tuple[str, Decimal]]) -> dict[str, Any]:
@@ -181,7 +172,6 @@ def inventory(request: HttpRequest, run_id: int) -> HttpResponse:
         "totals": found.result["totals"],
         "lines": shown,
         "category": category,
-        "states": MonthState,
     }
     return render(request, "accounting/carbon/inventory.html", context)
 
