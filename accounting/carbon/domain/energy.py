@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from accounting.carbon.domain.kinds import Entry, Field, Kind, Setting, built, choice
-from accounting.carbon.domain.lines import Category, Line, MissingValue, Quantity
+from accounting.carbon.domain.lines import BadChoice, Category, Line, MissingValue, Quantity
 from accounting.carbon.domain.units import converted
 from accounting.factors.domain.factors import Electricity, Factor, UnknownFactor
 from accounting.factors.domain.library import NATION
@@ -46,18 +46,27 @@ class Certificate:
 
 
 def electricity_kind(setting: Setting, entry: Entry) -> Electricity:
-    return Electricity(entry.choices["number"]) if "number" in entry.choices else setting.method.electricity
+    name = entry.choices.get("number", setting.method.electricity.value)
+    if name not in Electricity.__members__:
+        raise BadChoice(f"Line {entry.id}: there is no electricity number {name}.", line=entry.id, number=name)
+    return Electricity(name)
+
+
+def factor_year(setting: Setting, entry: Entry) -> int:
+    """Year of the data of the grid factor, by default the year of the period."""
+    given = entry.choices.get("factor_year", str(setting.year))
+    if not (given.isascii() and given.isdigit() and 1900 <= int(given) <= 9998):
+        raise BadChoice(f"Line {entry.id}: {given} is no year.", line=entry.id, factor_year=given)
+    return int(given)
 
 
 def grid_factor(setting: Setting, entry: Entry) -> Factor:
-    """Of the chosen region and of the year of the data, by default the year of the period."""
-    year = int(entry.choices.get("factor_year", setting.year))
-    return setting.library.grid(region=choice(entry, "region"), year=year, kind=electricity_kind(setting, entry))
+    kind = electricity_kind(setting, entry)
+    return setting.library.grid(region=choice(entry, "region"), year=factor_year(setting, entry), kind=kind)
 
 
 def rest_factor(setting: Setting, entry: Entry) -> Factor:
-    year = int(entry.choices.get("factor_year", setting.year))
-    return setting.library.grid(region=NATION, year=year, kind=setting.method.market_rest)
+    return setting.library.grid(region=NATION, year=factor_year(setting, entry), kind=setting.method.market_rest)
 
 
 def heat_factor(setting: Setting, entry: Entry) -> Factor:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from accounting.carbon.domain.equations import EQUATIONS
 from accounting.carbon.domain.lines import (
+    CannotCompute,
     Category,
     Input,
     Line,
@@ -104,7 +105,7 @@ def built(*, kind: Kind, entry: Entry, setting: Setting, category: Category | No
     Raises:
         UnknownKind: the method does not cover this kind.
         UnknownField, MissingValue: a field is not of this kind, or is missing and has no default.
-        NotAFraction, NegativeQuantity, WrongDimension, UnknownFactor: what is given cannot be used.
+        NotAFraction, NegativeQuantity, WrongDimension, UnknownFactor, CannotCompute: what is given cannot be used.
     """
     if kind.name not in setting.method.kinds:
         raise UnknownKind(
@@ -121,7 +122,10 @@ def built(*, kind: Kind, entry: Entry, setting: Setting, category: Category | No
             inputs += [input_of(one=one, entry=entry, given=row, prefix=prefix, setting=setting) for one in parts]
     inputs += [Input("co2", ratio.co2, "1", "method.co2"), Input("c", ratio.c, "1", "method.c")]
     used = equation or setting.method.equations.get(kind.name, kind.equation)
-    tonnes = EQUATIONS[used].function({one.name: one.value for one in inputs})
+    try:
+        tonnes = EQUATIONS[used].function({one.name: one.value for one in inputs})
+    except ArithmeticError as error:
+        raise CannotCompute(f"Line {entry.id}: {EQUATIONS[used].text} has no result here.", line=entry.id) from error
     return Line(
         id=entry.id, enterprise=setting.enterprise, period=setting.period, kind=kind.name, category=category or kind.category,
         gas=gas or kind.gas, equation=used, inputs=tuple(inputs), tonnes=tonnes, biogenic=entry.biogenic,

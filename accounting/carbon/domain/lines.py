@@ -126,6 +126,18 @@ class MissingValue(Invalid):
     code = "line.missing_value"
 
 
+class BadChoice(Invalid):
+    """A choice is none of those that there are."""
+
+    code = "line.bad_choice"
+
+
+class CannotCompute(Invalid):
+    """The equation has no result for these values."""
+
+    code = "line.cannot_compute"
+
+
 class UnknownKind(Invalid):
     """There is no such kind of line, or the method does not cover it."""
 

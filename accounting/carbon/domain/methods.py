@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from accounting.carbon.domain.lines import LEDGER
 from accounting.factors.domain.factors import Electricity, Status
 from parks.catalogue.domain.errors import Invalid
 
@@ -70,7 +71,7 @@ class Method:
 
     def printed(self, tonnes: Decimal) -> Decimal:
         """A total as it is printed; only here a number is rounded."""
-        return tonnes.quantize(Decimal(1).scaleb(-self.decimals), rounding=self.rounding)
+        return tonnes.quantize(Decimal(1).scaleb(-self.decimals), rounding=self.rounding, context=LEDGER)
 
 
 COMMON = frozenset(

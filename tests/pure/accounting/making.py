@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import numpy as np
+import pytest
 
 from accounting.carbon.domain.balance.network import Allocation, Import, Network, Node, Rule, Stream, StreamKind
 from accounting.carbon.domain.inventory import Inventory, inventory
@@ -14,6 +15,10 @@ from accounting.factors.selectors.reference import reference_library
 
 LIBRARY = reference_library()
 GASES = ("CH4", "CO2", "N2O")
+
+
+def about(value: str, places: int = 4) -> object:
+    return pytest.approx(Decimal(value), abs=Decimal(1).scaleb(-places))
 
 
 def setting(*, method: str = "CN-CHEM-2013", period: str = "2023", gwp_set: str | None = None) -> Setting:

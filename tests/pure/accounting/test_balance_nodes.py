@@ -19,7 +19,6 @@ from accounting.carbon.domain.balance.network import (
     Transfer,
 )
 from accounting.carbon.domain.balance.park import park
-from accounting.carbon.domain.balance.reconciliation import Meter, reconciled
 from accounting.carbon.domain.balance.sensitivity import UnknownStream
 from accounting.carbon.domain.balance.solving import ClosedLoop
 from parks.catalogue.domain.errors import PlatformError
@@ -205,6 +204,19 @@ def test_every_problem_has_a_code_and_names_the_stream(network: Network, code: s
         park(network=network)
 
 
+@pytest.mark.parametrize(
+    ("allocation", "code"),
+    [
+        (Allocation(Rule.EFFICIENCY, parameters={"eta_heat": 0.0}), "balance.fraction"),
+        (Allocation(Rule.EFFICIENCY, parameters={"eta_heat": 1.2}), "balance.fraction"),
+        (Allocation(Rule.EXERGY, parameters={"temperature_c": 5.0}), "balance.no_allocation"),
+        (Allocation(Rule.HEAT_SUPPLY_RATIO), "balance.no_allocation"),
+    ],
+)
+def test_a_chp_with_impossible_parameters(allocation: Allocation, code: str) -> None:
+    assert [one.code for one in problems(network=chp(allocation))] == [code]
+
+
 def test_several_problems_are_all_told() -> None:
     bad = replace(with_shares(a=0.5, steam=0.4), streams=(replace(A, demand=-1.0), STEAM))
 
@@ -261,36 +273,3 @@ def test_a_bridge_that_does_not_close_says_how_much_is_open() -> None:
         bridge(network=found.network, ledgers=found.ledgers, reports=wrong, weights={"CO2": 1.0})
 
     assert caught.value.details["gap"] == pytest.approx(5 - 1 + 0.55)
-
-
-def test_reconciliation_moves_the_worse_meter_and_finds_the_wrong_one() -> None:
-    # One pool: in 100 +- 1, out 60 +- 2 and 36 +- 2; variances 1 : 4 : 4 share the 4 t.
-    meters = [Meter("in", "p", 1, 100.0, 1.0), Meter("out1", "p", -1, 60.0, 2.0), Meter("out2", "p", -1, 36.0, 2.0)]
-    found = reconciled(meters=meters)
-
-    assert [m.value for m in found.meters] == pytest.approx([100 - 4 / 9, 60 + 16 / 9, 36 + 16 / 9])
-    assert found.degrees == 1
-    assert found.chi_square == pytest.approx(4**2 / (9 / 1.96**2))
-    assert found.probability < 0.05
-    assert all(m.suspect for m in found.meters)
-
-
-def test_reconciliation_with_carbon_points_at_one_meter() -> None:
-    # A node turns 100 t with 0.8 C into 78 t and 20 t with 0.8 C; the waste meter reads 30.
-    meters = [
-        Meter("feed in", "feed", 1, 100.0, 1.0), Meter("feed", "feed", -1, 100.0, 1.0), Meter("made", "good", 1, 78.0, 1.0),
-        Meter("sold", "good", -1, 78.0, 1.0), Meter("waste", "waste", 1, 30.0, 1.0), Meter("waste out", "waste", -1, 20.0, 1.0),
-    ]  # fmt: skip
-    found = reconciled(meters=meters, contents={"node": {"feed": 0.8, "made": -0.8, "waste": -0.8}})
-    tests = {m.id: m.test for m in found.meters}
-
-    assert max(tests, key=lambda name: tests[name]) == "waste"
-    balance = {m.id: m.value for m in found.meters}
-    assert balance["feed"] == pytest.approx(balance["made"] + balance["waste"])
-
-
-def test_consistent_meters_are_left_alone() -> None:
-    found = reconciled(meters=[Meter("in", "p", 1, 10.0, 0.1), Meter("out", "p", -1, 10.0, 0.1)])
-
-    assert [m.value for m in found.meters] == [10.0, 10.0]
-    assert found.probability == 1.0

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from accounting.carbon.domain.case.account import account, printed
 from accounting.carbon.domain.equations import EQUATIONS
@@ -183,3 +185,43 @@ def test_the_command_tells_by_its_status_what_happened(tmp_path: Path, text: str
     assert done.returncode == status
     if status == 1:
         assert json.loads(done.stdout)["errors"][0]["code"] == "case.schema"
+
+
+def test_an_open_bridge_takes_nothing_else_away() -> None:
+    case = worked("park_loop")
+    case["park"]["bridge"][0]["energy_factors"]["steam"] = "0.2"
+
+    answer = run(case)
+
+    assert [(e["path"], e["code"]) for e in answer["errors"]] == [("/park/2023-05", "bridge.open")]
+    assert answer["park"]["months"][0]["exact"]["gap"] == {"CO2": "0"}
+    assert "bridge" not in answer["park"]["months"][0]
+
+
+ODD = [
+    0, -1, True, None, "", "abc", "1e99", "1e-99", "-0", [], {}, 1e308, "0.5", "steam", "CO2", "MATERIAL", "EXERGY", "HEAT_SUPPLY_RATIO",
+    "2024-01", {"value": "1", "unit": "t"}, {"value": "5", "unit": "GWh"}, {"factor": "gwp.AR5.CO2"}, {"factor": "x"},
+]  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [found for key, one in inner for found in ((*path, key), *places(one, (*path, key)))]
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(["chemical_site", "park_loop"]), st.integers(0, 10**6), st.sampled_from(ODD))
+def test_whatever_stands_in_a_case_there_is_an_answer_with_reasons(name: str, place: int, odd: Any) -> None:
+    case = worked(name)
+    case.pop("monte_carlo", None)
+    paths = places(case)
+    *way, last = paths[place % len(paths)]
+    spot = case
+    for key in way:
+        spot = spot[key]
+    spot[last] = odd
+
+    answer = run(case)
+
+    assert json.loads(printed(answer=answer))["complete"] in (True, False)
+    assert all(e["code"] != "error" and e["message"] for e in answer["errors"])

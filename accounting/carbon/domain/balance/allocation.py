@@ -4,13 +4,11 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TypeVar
 
-from accounting.carbon.domain.balance.network import Allocation, Node, Rule, Stream, StreamKind
+from accounting.carbon.domain.balance.network import KELVIN, SURROUNDINGS_C, Allocation, Node, Rule, Stream, StreamKind
 
 N = TypeVar("N", float, Fraction)
 
 EFFICIENCIES = {Rule.EFFICIENCY: (0.80, 0.35), Rule.CBAM: (0.55, 0.25)}  # of heat, of power
-KELVIN = 273.15
-SURROUNDINGS_C = 25.0
 GJ_PER = {"GJ": 1.0, "MJ": 0.001, "TJ": 1000.0, "kWh": 0.0036, "MWh": 3.6, "GWh": 3600.0, "1e4 kWh": 36.0}
 
 

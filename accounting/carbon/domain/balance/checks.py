@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from accounting.carbon.domain.balance.network import Network, Node, Rule, StreamKind
+from accounting.carbon.domain.balance.network import KELVIN, SURROUNDINGS_C, Allocation, Network, Node, Rule, StreamKind
 from accounting.carbon.domain.units import WrongDimension, dimension_of
 from accounting.factors.domain.factors import UnknownFactor
 from parks.catalogue.domain.errors import Invalid, PlatformError
@@ -175,8 +175,17 @@ def allocation_of(node: Node, network: Network) -> Iterator[PlatformError]:
     kinds = {s.id: s.kind for s in network.streams}
     if rule.rule in ENERGY_RULES and not {kinds.get(s) for s in node.outputs} <= {StreamKind.POWER, StreamKind.HEAT}:
         yield NoAllocation(f"Node {node.id}: rule {rule.rule.value} splits power and heat only.", node=node.id)
+    if rule.rule is Rule.EXERGY:
+        yield from too_cold(node, rule)
     if rule.rule is Rule.HEAT_SUPPLY_RATIO and "heat_supply_ratio" not in rule.parameters:
         yield NoAllocation(f"Node {node.id}: the heat supply ratio is not given.", node=node.id)
+
+
+def too_cold(node: Node, rule: Allocation) -> Iterator[PlatformError]:
+    here = rule.parameters.get("reference_c", SURROUNDINGS_C)
+    for name, value in rule.parameters.items():
+        if name.startswith("temperature_c") and not value >= here > -KELVIN:
+            yield NoAllocation(f"Node {node.id}: heat at {value} degC has no exergy against {here} degC.", node=node.id)
 
 
 def fractions_of(node: Node) -> Iterator[PlatformError]:
@@ -184,7 +193,7 @@ def fractions_of(node: Node) -> Iterator[PlatformError]:
     given: Mapping[str, float] = {**node.allocation.shares}
     given = {**given, **{k: v for k, v in node.allocation.parameters.items() if k in BETWEEN_ZERO_AND_ONE}}
     for name, value in given.items():
-        if not 0 <= value <= 1:
+        if not 0 <= value <= 1 or (value == 0 and name.startswith("eta")):
             yield ShareOutside(
                 f"Node {node.id}: {name} is {value}; it must lie between 0 and 1.", node=node.id, name=name
             )

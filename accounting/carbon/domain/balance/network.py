@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+KELVIN = 273.15
+SURROUNDINGS_C = 25.0  # against which exergy counts
+
 
 class StreamKind(StrEnum):
     POWER = "POWER"

@@ -63,9 +63,16 @@ def rendered(
     problems: list[Problem] = []
     for one in found.parks:
         try:
-            answer["months"].append(month_json(case=case, one=one, reports=reports, method=method, library=library))
+            weights = weights_of(gases=one.ledgers.gases, method=method, library=library) or {"CO2": 1.0}
+            month = month_json(case=case, one=one, method=method, weights=weights)
+            answer["months"].append(month)
+            if "bridge" in case["park"]:
+                month["bridge"] = bridge_json(
+                    case=case, one=one, reports=reports, method=method, library=library, weights=weights
+                )
         except PlatformError as error:
-            problems.append(Problem("/park", error))
+            # What of the month was rendered before stays; an open bridge takes away nothing but itself.
+            problems.append(Problem(f"/park/{one.month}", error))
     expected = case["park"].get("expected", [one.month for one in found.parks])
     total = year(parks=found.parks, expected=expected)
     answer["year"] = asdict(total)
@@ -73,11 +80,8 @@ def rendered(
     return answer, problems
 
 
-def month_json(
-    *, case: Mapping[str, Any], one: Park, reports: Reports, method: Method, library: Library
-) -> dict[str, Any]:
+def month_json(*, case: Mapping[str, Any], one: Park, method: Method, weights: Mapping[str, float]) -> dict[str, Any]:
     books = one.ledgers
-    weights = weights_of(gases=books.gases, method=method, library=library) or {"CO2": 1.0}
     answer: dict[str, Any] = {
         "month": one.month, "gases": list(books.gases), "gwp_set": method.gwp_set,
         "solution": {
@@ -90,10 +94,6 @@ def month_json(
         ],
         "park": park_json(books, weights), "carbon": {**asdict(one.carbon), "gap": one.carbon.gap},
     }  # fmt: skip
-    if "bridge" in case["park"]:
-        answer["bridge"] = bridge_json(
-            case=case, one=one, reports=reports, method=method, library=library, weights=weights
-        )
     return answer | on_demand(case=case, one=one, weights=weights)
 
 
@@ -157,7 +157,9 @@ def bridge_json(
     *, case: Mapping[str, Any], one: Park, reports: Reports, method: Method, library: Library, weights: Mapping[str, float]
 ) -> dict[str, Any]:  # fmt: skip
     """The bridge of a month from the reports of that month."""
-    given = {b["enterprise"]: {s: Decimal(v) for s, v in b["energy_factors"].items()} for b in case["park"]["bridge"]}
+    given = {
+        b["enterprise"]: {s: reading.sane(v) for s, v in b["energy_factors"].items()} for b in case["park"]["bridge"]
+    }
     rows: dict[str, Statutory] = {}
     for line in reports.lines:
         place = CROSSWALK[line.category]

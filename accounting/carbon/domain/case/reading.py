@@ -26,6 +26,9 @@ from accounting.carbon.domain.lines import Quantity
 from accounting.factors.domain.library import Library
 from parks.catalogue.domain.errors import Invalid, PlatformError
 
+LARGEST = Decimal(10) ** 18
+LARGEST_UNCERTAINTY = 10
+
 
 class NotACase(Invalid):
     """The text is not JSON."""
@@ -37,6 +40,12 @@ class BreaksSchema(Invalid):
     """A value at a path of the file is not what the schema asks for."""
 
     code = "case.schema"
+
+
+class OutOfRange(Invalid):
+    """A number is larger than anything a park can measure, or an uncertainty is none."""
+
+    code = "case.number_out_of_range"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,18 @@ def problem_of(error: ValidationError) -> Problem:
     return Problem(path, BreaksSchema(f"{path}: {message}", path=path))
 
 
+def sane(given: Any) -> Decimal:
+    """A number in the range of things that exist.
+
+    Raises:
+        OutOfRange: beyond 1e18 on either side.
+    """
+    value = Decimal(given)
+    if not abs(value) <= LARGEST:
+        raise OutOfRange(f"{given} is out of range.", value=str(given))
+    return value
+
+
 def quantity(given: Any, library: Library) -> Quantity:
     """A number, a number with unit, or a factor of the library.
 
@@ -97,14 +118,16 @@ def quantity(given: Any, library: Library) -> Quantity:
         UnknownFactor: no factor of that id.
     """
     if not isinstance(given, dict):
-        return Quantity(Decimal(given))
-    uncertainty = Decimal(given["uncertainty"]) if "uncertainty" in given else None
+        return Quantity(sane(given))
+    uncertainty = sane(given["uncertainty"]) if "uncertainty" in given else None
+    if uncertainty is not None and not 0 <= uncertainty <= LARGEST_UNCERTAINTY:
+        raise OutOfRange(f"{uncertainty} is no relative uncertainty.", value=str(uncertainty))
     if "factor" in given:
         found = library.get(given["factor"])
         return Quantity(
             found.value, found.unit, found.uncertainty if uncertainty is None else uncertainty, factor=found.id
         )
-    return Quantity(Decimal(given["value"]), given.get("unit", ""), uncertainty, given.get("meter", ""))
+    return Quantity(sane(given["value"]), given.get("unit", ""), uncertainty, given.get("meter", ""))
 
 
 def entry(given: Mapping[str, Any], library: Library) -> Entry:
@@ -124,7 +147,7 @@ def of_row(part: str, value: Any, library: Library) -> Quantity:
 
 def certificates(given: Mapping[str, Any]) -> Sequence[Certificate]:
     return [
-        Certificate(c["id"], Decimal(c["mwh"]), c.get("acquisition", ""), c.get("attribute", ""), c.get("proof", ""))
+        Certificate(c["id"], sane(c["mwh"]), c.get("acquisition", ""), c.get("attribute", ""), c.get("proof", ""))
         for c in given.get("certificates", ())
     ]
 
@@ -167,11 +190,11 @@ def network(given: Mapping[str, Any], library: Library) -> Network:
 
 
 def number(given: Mapping[str, Any], name: str, default: float = 0.0) -> float:
-    return float(given[name]) if name in given else default
+    return float(sane(given[name])) if name in given else default
 
 
 def flows(given: Mapping[str, Any], name: str) -> dict[str, float]:
-    return {key: float(value) for key, value in given.get(name, {}).items()}
+    return {key: float(sane(value)) for key, value in given.get(name, {}).items()}
 
 
 def allocation(given: Mapping[str, Any] | None) -> Allocation | None:
