@@ -7,7 +7,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from accounting.carbon.domain.inventory import CROSSWALK, Inventory
+from accounting.carbon.domain.inventory import Inventory, is_counted
 from accounting.carbon.domain.ledger import Ledger
 from accounting.carbon.domain.lines import Bounds, Line
 from accounting.carbon.domain.uncertainty import Interval
@@ -32,7 +32,7 @@ def line_as_data(line: Line, *, potentials: Mapping[str, Decimal]) -> dict[str, 
     data |= {
         "category": line.category.value,
         "co2e": format(co2e, "f"),
-        "counted": CROSSWALK[line.category].statutory and not line.biogenic,
+        "counted": is_counted(line),
     }
     return data
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounting.activity.domain import Given, given_of, months_between
 from accounting.activity.selectors import lines_in_force, state_of_month
 from accounting.carbon.domain.equations import EQUATIONS
-from accounting.carbon.domain.inventory import inventory
+from accounting.carbon.domain.inventory import inventory, is_counted
 from accounting.carbon.domain.kinds import Entry, Setting
 from accounting.carbon.domain.ledger import Ledger, computed
 from accounting.carbon.domain.lines import Line, Quantity
@@ -128,9 +128,13 @@ def frozen(
 
 
 def interval_of(*, lines: Sequence[Line], potentials: dict[str, Decimal]) -> Interval | None:
-    """Interval of the total; None where lines contradict each other about an uncertainty."""
+    """Interval of the total; None where lines contradict each other about an uncertainty.
+
+    Over the lines that count: power by contracts stands beside the total, and would widen the interval of something else.
+    """
+    counted = [line for line in lines if is_counted(line)]
     try:
-        return propagated(lines=[line for line in lines if not line.biogenic], weights=potentials)
+        return propagated(lines=counted, weights=potentials)
     except PlatformError:
         return None
 

@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
 from django import template
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -35,8 +34,8 @@ def num(value: Any, digits: int | None = None) -> str:
     if digits is None:
         size = abs(number)
         digits = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 or size == 0 else 4
-    # Django cuts the digits of a float off; people expect them rounded.
-    return number_format(Decimal(f"{number:.{digits}f}"), decimal_pos=digits, use_l10n=True, force_grouping=True)
+    # Groups of three in every language: Django's Chinese format has no separator, and the page's script groups by three.
+    return f"{Decimal(str(value)):,.{digits}f}"
 
 
 @register.filter
@@ -51,8 +50,9 @@ def local_long(value: datetime | None) -> str:
 
 
 @register.filter
-def percent(value: float | None, digits: int = 1) -> str:
-    return "–" if value is None else f"{value * 100:.{digits}f} %"
+def percent(value: float | str | None, digits: int = 1) -> str:
+    """A share in percent. Frozen results keep their decimals as text."""
+    return "–" if value is None else f"{float(value) * 100:.{digits}f} %"
 
 
 @register.simple_tag

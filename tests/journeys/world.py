@@ -100,7 +100,7 @@ def make_inventory(*, enterprise: Any, by: User, now: datetime) -> tuple[Any, An
     """A line of activity data with evidence, and the inventory over it."""
     month = date(now.year, 1, 1)
     line, _ = activity.enter_line(
-        enterprise_id=enterprise.pk, month=month, code="power", kind="electricity", values={"bought": {"value": "10", "unit": "MWh"}},
+        enterprise_id=enterprise.pk, month=month, code="power", kind="electricity", values={"bought": {"value": "10", "unit": "MWh", "uncertainty": "0.02", "meter": "EM-1"}},
         choices={"region": "CN", "factor_year": "2023"}, by_id=by.pk, now=now, evidence=("invoice.pdf", b"%PDF"),
     )  # fmt: skip
     run = carbon.run_inventory(

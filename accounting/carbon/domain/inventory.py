@@ -55,6 +55,11 @@ class Inventory:
     statuses: Mapping[str, int]  # how many inputs stand on which status
 
 
+def is_counted(line: Line) -> bool:
+    """Whether a line stands in the total. Biogenic CO2 does not, other gases of biogenic origin do."""
+    return CROSSWALK[line.category].statutory and not (line.biogenic and line.gas == "CO2")
+
+
 @in_ledger
 def inventory(*, lines: Sequence[Line], method: Method, library: Library) -> Inventory:
     """Sum lines in the frames of the method.
@@ -87,7 +92,7 @@ def inventory(*, lines: Sequence[Line], method: Method, library: Library) -> Inv
             statuses[one.status or "GIVEN"] += not one.identity.startswith(("method.", "constant "))
         sums["scope"][place.ghg_scope] += amount
         sums["iso"][place.iso_category] += amount
-        if not place.statutory:
+        if not is_counted(line):
             continue
         sums["gas"][line.gas] += line.tonnes
         for name, key in (

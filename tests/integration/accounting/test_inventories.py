@@ -67,6 +67,24 @@ def test_power_counts_with_the_factor_of_its_year_and_heat_with_the_default(now:
     assert compute(enterprise, now).total == Decimal("585.6")
 
 
+def test_the_interval_is_of_what_counts(now: datetime) -> None:
+    """Power 530.6 t +- 2 % and steam 55 t +- 10 %: sqrt(10.612^2 + 5.5^2) = 11.952 t, 2.041 % of 585.6 t.
+
+    The same power by contracts stands beside the total and must not weigh in.
+    """
+    enterprise = make_enterprise()
+    power = {"code": "power", "kind": "electricity", "choices": {"region": "CN", "factor_year": "2023"}}
+    mwh = {"value": "1000", "unit": "MWh", "uncertainty": "0.02", "meter": "EM-1"}
+    heat = {"value": "500", "unit": "GJ", "uncertainty": "0.1", "meter": "FT-1"}
+    enter(enterprise, now, values={"bought": mwh}, **power)
+    enter(enterprise, now, code="steam", kind="heat", choices={}, values={"bought": heat})
+
+    interval = compute(enterprise, now).result["interval"]
+
+    assert float(interval["half"]) == pytest.approx(11.952, abs=0.001)
+    assert float(interval["relative"]) == pytest.approx(0.02041, abs=0.00001)
+
+
 def test_the_same_data_give_the_run_that_exists_and_other_data_another(now: datetime) -> None:
     enterprise = make_enterprise()
     enter(enterprise, now)

@@ -20,6 +20,7 @@ from parks.catalogue.domain.errors import Invalid
 Floats = NDArray[np.float64]
 Index = NDArray[np.integer[Any]]
 
+FADING = 1e-290  # below it a double loses digits, so that a relative error says nothing; far less than a molecule
 RESIDUAL = 1e-12
 CLOSED = 1e-13  # share of what a loop delivers that must leave it
 DENSE = 256  # pools; up to here dense LU is faster than anything sparse
@@ -255,10 +256,10 @@ def proven(*, matrix: Matrix, phi: Floats) -> tuple[float, float]:
     """
     taken, made = matrix.flows @ phi, matrix.delivered[:, None] * phi
     rest = np.abs(made - taken - matrix.own)
-    largest = np.maximum(np.abs(phi).max(axis=0), 1e-300)
+    largest = np.maximum(np.abs(phi).max(axis=0), FADING)
     residual = float(np.max(rest / matrix.delivered[:, None] / largest, initial=0.0))
     terms = np.abs(made) + np.abs(taken) + np.abs(matrix.own)
-    backward = float(np.max(np.divide(rest, terms, out=np.zeros_like(rest), where=terms > 0), initial=0.0))
+    backward = float(np.max(np.divide(rest, terms, out=np.zeros_like(rest), where=terms > FADING), initial=0.0))
     if not (residual <= RESIDUAL and backward <= RESIDUAL):
         raise NotProven(
             f"The residual is {residual:.3g}, backward error {backward:.3g}.", residual=residual, backward=backward

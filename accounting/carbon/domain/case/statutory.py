@@ -8,7 +8,7 @@ from typing import Any
 from accounting.carbon.domain.case import reading
 from accounting.carbon.domain.case.reading import Problem
 from accounting.carbon.domain.equations import EQUATIONS
-from accounting.carbon.domain.inventory import CROSSWALK, Inventory, inventory
+from accounting.carbon.domain.inventory import Inventory, inventory, is_counted
 from accounting.carbon.domain.kinds import Entry, Setting
 from accounting.carbon.domain.ledger import Ledger, computed
 from accounting.carbon.domain.lines import Bounds, Line
@@ -73,7 +73,7 @@ def rendered(
     if found.total is None:
         return answer
     answer["totals"] = totals_json(found.total, method)
-    counted = [line for line in found.lines if counts(line)]
+    counted = [line for line in found.lines if is_counted(line)]
     weights = {line.gas: library.gwp(gas=line.gas, gwp_set=method.gwp_set).value for line in found.lines}
     interval = propagated(lines=counted, weights=weights)
     answer["uncertainty"] = {
@@ -90,10 +90,6 @@ def rendered(
             "seed": draw.seed,
         }
     return answer
-
-
-def counts(line: Line) -> bool:
-    return CROSSWALK[line.category].statutory and not (line.biogenic and line.gas == "CO2")
 
 
 def text(value: Decimal) -> str:
