@@ -31,6 +31,9 @@ WORDS = {
     "activity_source.TYPED": gettext_lazy("typed in"),
     "activity_source.UPLOADED": gettext_lazy("uploaded"),
     "activity_source.DERIVED": gettext_lazy("derived from measurements"),
+    "quantity.amount": gettext_lazy("Amount"),
+    "quantity.bought": gettext_lazy("bought"),
+    "quantity.sold": gettext_lazy("sold"),
 }
 UNITS = {"t": "t", "1e4 Nm3": "10⁴ Nm³", "MWh": "MWh", "GJ": "GJ"}
 SIDES = [("bought", gettext_lazy("bought")), ("sold", gettext_lazy("sold"))]
