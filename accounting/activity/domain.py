@@ -9,6 +9,10 @@ from typing import Any
 
 from parks.catalogue.domain.errors import Conflict, Invalid
 
+# A line that says only what flows: it stands in the park's balance and in no statutory total.
+FLOW = "flow"
+FLOW_SIDES = ("used", "made", "imported", "sold_outside", "lost", "opening", "charged", "drawn")
+
 
 class MonthState(Enum):
     OPEN = "OPEN"

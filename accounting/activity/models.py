@@ -7,6 +7,59 @@ from accounting.activity.domain import MonthState, Step
 from parks.portal.audited import Audited
 
 SOURCES = [("TYPED", "typed in"), ("UPLOADED", "uploaded"), ("DERIVED", "derived from measurements")]
+STREAM_KINDS = [("POWER", "power"), ("HEAT", "heat"), ("MATERIAL", "material"), ("SERVICE", "service")]
+NODE_KINDS = [
+    ("PRODUCTION", "production"),
+    ("ENERGY", "energy supply"),
+    ("TREATMENT", "treatment"),
+    ("STORAGE", "storage"),
+    ("SITE", "site"),
+]
+
+
+class Stream(Audited):
+    """What plants of the park make for each other and for outside: power, steam of one pressure, hydrogen, a product."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT, related_name="streams")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=10, choices=STREAM_KINDS)
+    unit = models.CharField(max_length=12)
+    carbon = models.DecimalField(max_digits=12, decimal_places=6, null=True)  # tC per unit; of a service, of the waste
+    carbon_source = models.CharField(max_length=200, blank=True)
+    uncertainty = models.DecimalField(max_digits=6, decimal_places=4, default="0.005")  # relative, of its meters
+    is_product = models.BooleanField(default=False)  # has a footprint page
+    cbam_good = models.CharField(max_length=40, blank=True)
+
+    class Meta(Audited.Meta):
+        abstract = False
+        constraints = [
+            models.UniqueConstraint(name="one_stream_of_a_code", fields=["park", "code"]),
+            models.CheckConstraint(name="stream_carbon_not_negative", condition=Q(carbon=None) | Q(carbon__gte=0)),
+            models.CheckConstraint(name="stream_uncertainty_range", condition=Q(uncertainty__range=(0, 1))),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProcessNode(Audited):
+    """A process unit, power station, treatment or store: where streams are used and made and emissions arise."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT, related_name="process_nodes")
+    enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT, related_name="process_nodes")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=12, choices=NODE_KINDS, default="PRODUCTION")
+
+    class Meta(Audited.Meta):
+        abstract = False
+        constraints = [models.UniqueConstraint(name="one_process_node_of_a_code", fields=["park", "code"])]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ActivityLine(models.Model):
@@ -19,6 +72,9 @@ class ActivityLine(models.Model):
     version = models.SmallIntegerField(default=1)
     kind = models.CharField(max_length=40)  # kind of line of the ledger
     values = models.JSONField(default=dict)  # field -> {value, unit, uncertainty, meter, factor}; numbers as text
+    # Where it happens and what flows. Energy with a stream stands in the park's balance too, entered once for both.
+    node = models.ForeignKey(ProcessNode, models.PROTECT, null=True, related_name="lines")
+    stream = models.ForeignKey(Stream, models.PROTECT, null=True, related_name="lines")
     choices = models.JSONField(default=dict)  # for example {"fuel": "natural_gas"}
     groups = models.JSONField(default=dict)  # repeated fields, for example feeds and products
     biogenic = models.BooleanField(default=False)
@@ -48,7 +104,7 @@ class ActivityLine(models.Model):
                 condition=Q(evidence__isnull=True) | Q(evidence_digest__regex=r"^[0-9a-f]{64}$"),
             ),
         ]
-        indexes = [models.Index(fields=["enterprise", "month"])]
+        indexes = [models.Index(fields=["enterprise", "month"]), models.Index(fields=["park", "month"])]
 
     def __str__(self) -> str:
         return f"{self.code} {self.month:%Y-%m} v{self.version}"

@@ -21,8 +21,13 @@ def enter_line(
     *, enterprise_id: int, month: date, code: str, kind: str, values: Mapping[str, Any], by_id: int | None, now: datetime,
     choices: Mapping[str, str] | None = None, groups: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     biogenic: bool = False, source: str = "TYPED", quality: int = 3, note: str = "", evidence: tuple[str, bytes] | None = None,
+    node_id: int | None = None, stream_id: int | None = None,
 ) -> tuple[ActivityLine, str]:  # fmt: skip
     """Enter a line, or another version of one.
+
+    Args:
+        node_id, stream_id: where it happens and what flows, for the park's balance.
+        evidence: name and bytes of a file. A version without a file of its own keeps that of the version before it.
 
     Returns:
         The line in force, and "new", "same" or "changed". The same content again changes nothing.
@@ -39,6 +44,7 @@ def enter_line(
             name: [{f: given_of(name=f"{name}.{f}", data=d).as_json() if f != "substance" else d for f, d in row.items()} for row in rows]
             for name, rows in (groups or {}).items()
         },
+        "source": source, "quality": quality, "note": note, "node_id": node_id, "stream_id": stream_id,
     }  # fmt: skip
     known = current(enterprise_id=enterprise_id, month=month, code=code)
     if (
@@ -49,8 +55,8 @@ def enter_line(
     ):
         return known, "same"
     made = ActivityLine(
-        park_id=park_id, enterprise_id=enterprise_id, month=month, code=code, source=source, quality=quality, note=note, entered_by_id=by_id,
-        entered_at=now, **content, **proven(evidence),
+        park_id=park_id, enterprise_id=enterprise_id, month=month, code=code, entered_by_id=by_id, entered_at=now, **content,
+        **(proven(evidence) or kept(known)),
     )  # fmt: skip
     return succeed(known=known, made=made, now=now), "changed" if known else "new"
 
@@ -62,6 +68,17 @@ def proven(evidence: tuple[str, bytes] | None) -> dict[str, Any]:
     if not data or len(data) > LARGEST_EVIDENCE:
         raise Invalid(f"Evidence may have up to {LARGEST_EVIDENCE // 1024**2} MiB, and not be empty.", field="evidence")
     return {"evidence_name": name[:200], "evidence": data, "evidence_digest": hashlib.sha256(data).hexdigest()}
+
+
+def kept(known: ActivityLine | None) -> dict[str, Any]:
+    """Evidence of the version before: a corrected quantity does not lose the invoice it was read from."""
+    if known is None or known.removed:
+        return {}
+    return {
+        "evidence_name": known.evidence_name,
+        "evidence": known.evidence,
+        "evidence_digest": known.evidence_digest,
+    }
 
 
 def locked(*, enterprise_id: int, month: date) -> int:

@@ -4,6 +4,8 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from parks.portal.audited import Audited
+
 
 class InventoryRun(models.Model):
     """One inventory of one enterprise over whole months."""
@@ -31,3 +33,57 @@ class InventoryRun(models.Model):
 
     def __str__(self) -> str:
         return f"inventory {self.pk}"
+
+
+class NodeAllocation(Audited):
+    """How the cost of a node with several products is split, from a month on. The newest row of the newest month rules."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT)
+    enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT, related_name="allocations")
+    node = models.ForeignKey("accounting.ProcessNode", models.PROTECT, related_name="allocations")
+    valid_from = models.DateField()  # first day of a month
+    rule = models.CharField(max_length=20)
+    shares = models.JSONField(default=dict)  # by stream code, as text; for EXPLICIT
+    weights = models.JSONField(default=dict)  # by stream code, as text; for WEIGHTED
+    parameters = models.JSONField(default=dict)
+    reason = models.CharField(max_length=300)
+    chosen_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    chosen_at = models.DateTimeField()
+
+    class Meta(Audited.Meta):
+        abstract = False
+        constraints = [
+            models.CheckConstraint(name="allocation_month_is_a_first", condition=Q(valid_from__day=1)),
+            models.CheckConstraint(name="allocation_has_reason", condition=~Q(reason="")),
+        ]
+        indexes = [models.Index(fields=["node", "-valid_from", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.rule} from {self.valid_from:%Y-%m}"
+
+
+class ParkBalance(models.Model):
+    """The conserved balance of a park in one month, with everything it was computed from."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT, related_name="balances")
+    month = models.DateField()
+    state = models.CharField(max_length=12)  # what its months were when it was computed
+    case = models.JSONField()  # network, allocations, warming potentials: what is computed again must give the same
+    inputs = models.JSONField()  # versions of activity data, inventories and factors behind the case
+    result = models.JSONField()
+    total = models.DecimalField(max_digits=24, decimal_places=6, null=True)  # t CO2e; none where it cannot be solved
+    code_version = models.CharField(max_length=40)
+    digest = models.CharField(max_length=64)
+    computed_at = models.DateTimeField()
+    computed_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="balance_month_is_a_first", condition=Q(month__day=1)),
+            models.UniqueConstraint(name="one_balance_a_digest", fields=["park", "month", "digest"]),
+        ]
+        indexes = [models.Index(fields=["park", "-month", "-id"])]
+        triggers = [pgtrigger.Protect(name="frozen", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"balance {self.month:%Y-%m}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from accounting.activity.domain import Given, given_of, months_between
+from accounting.activity.domain import FLOW, Given, given_of, months_between
 from accounting.activity.selectors import lines_in_force, state_of_month
 from accounting.carbon.domain.equations import EQUATIONS
 from accounting.carbon.domain.inventory import inventory, is_counted
@@ -48,7 +48,7 @@ def run_inventory(
     months = months_between(first=first, last=last)
     if not months or len(months) > MOST_MONTHS:
         raise Invalid(f"An inventory holds 1 to {MOST_MONTHS} months.", field="last")
-    taken = list(lines_in_force(enterprise_id=enterprise_id, first=first, last=last))
+    taken = [line for line in lines_in_force(enterprise_id=enterprise_id, first=first, last=last) if line.kind != FLOW]
     if not taken:
         raise NothingEntered
     library = library_on(day=last)

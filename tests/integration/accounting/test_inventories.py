@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounting.activity import services as activity
 from accounting.activity.domain import MonthClosed, NeedsReason, OwnWork, Step
+from accounting.activity.models import ActivityLine
 from accounting.carbon import services as carbon
 from accounting.carbon.models import InventoryRun
 from accounting.factors import services as factors
@@ -156,6 +157,27 @@ def test_the_same_line_again_is_the_same_and_another_value_a_version(now: dateti
     ]
 
     assert said == ["new", "same", "changed"]
+
+
+@pytest.mark.parametrize("change", [{"quality": 1}, {"note": "read again"}, {"source": "DERIVED"}])
+def test_a_better_quality_or_another_note_alone_is_another_version(now: datetime, change: dict[str, Any]) -> None:
+    enterprise = make_enterprise()
+    enter(enterprise, now)
+
+    assert enter(enterprise, now, **change) == "changed"
+    assert enter(enterprise, now, **change) == "same"
+
+
+def test_a_corrected_quantity_keeps_the_evidence_unless_it_brings_its_own(now: datetime) -> None:
+    enterprise = make_enterprise()
+    enter(enterprise, now, evidence=("invoice.pdf", b"one"))
+    enter(enterprise, now, values={"amount": {"value": "2", "unit": "t"}})
+    kept = ActivityLine.objects.get(enterprise=enterprise, replaced_at=None)
+    enter(enterprise, now, evidence=("scale.pdf", b"two"))
+    replaced = ActivityLine.objects.get(enterprise=enterprise, replaced_at=None)
+
+    assert (kept.version, kept.evidence_name, bytes(kept.evidence or b"")) == (2, "invoice.pdf", b"one")
+    assert (replaced.version, replaced.evidence_name, bytes(replaced.evidence or b"")) == (3, "scale.pdf", b"two")
 
 
 def test_a_closed_month_takes_nothing_and_opens_again_with_a_reason(now: datetime) -> None:
