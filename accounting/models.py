@@ -1,7 +1,7 @@
 """Table of contents: the wings' tables, named so that Django finds them."""
 
 from accounting.activity.models import ActivityLine, Month, MonthStep, ProcessNode, Stream
-from accounting.carbon.models import InventoryRun, NodeAllocation, ParkBalance
+from accounting.carbon.models import InventoryRun, NodeAllocation, ParkBalance, ReportingMethod
 from accounting.factors.models import Factor
 from accounting.reports.models import Report
 
@@ -15,5 +15,6 @@ __all__ = [
     "ParkBalance",
     "ProcessNode",
     "Report",
+    "ReportingMethod",
     "Stream",
 ]

@@ -8,8 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from accounting.activity.domain import MonthClosed, MonthState, Step, given_of, stepped
-from accounting.activity.models import ActivityLine, Month, MonthStep
-from parks.catalogue.domain.errors import Invalid, NotFound
+from accounting.activity.models import ActivityLine, Month, MonthStep, ProcessNode, Stream
+from parks.catalogue.domain.errors import Conflict, Invalid, NotFound
 from parks.people.services.audit import acting
 from parks.register.selectors.places import park_of_enterprise
 
@@ -37,15 +37,10 @@ def enter_line(
         BadNumber: a quantity is no number.
     """
     park_id = locked(enterprise_id=enterprise_id, month=month)
-    content = {
-        "kind": kind, "values": {name: given_of(name=name, data=data).as_json() for name, data in values.items()},
-        "choices": dict(choices or {}), "biogenic": biogenic,
-        "groups": {
-            name: [{f: given_of(name=f"{name}.{f}", data=d).as_json() if f != "substance" else d for f, d in row.items()} for row in rows]
-            for name, rows in (groups or {}).items()
-        },
-        "source": source, "quality": quality, "note": note, "node_id": node_id, "stream_id": stream_id,
-    }  # fmt: skip
+    content = content_of(
+        kind=kind, values=values, choices=choices, groups=groups, biogenic=biogenic, source=source, quality=quality, note=note,
+        node_id=node_id, stream_id=stream_id,
+    )  # fmt: skip
     known = current(enterprise_id=enterprise_id, month=month, code=code)
     if (
         known is not None
@@ -59,6 +54,53 @@ def enter_line(
         **(proven(evidence) or kept(known)),
     )  # fmt: skip
     return succeed(known=known, made=made, now=now), "changed" if known else "new"
+
+
+@transaction.atomic
+def enter_new_lines(
+    *, enterprise_id: int, month: date, lines: Sequence[Mapping[str, Any]], by_id: int | None, now: datetime
+) -> int:
+    """Enter many lines that nobody entered before, in one step.
+
+    Args:
+        lines: arguments of `enter_line` without enterprise, month, person and time.
+
+    Returns:
+        How many were entered.
+
+    Raises:
+        MonthClosed: see `enter_line`. Conflict: a code is there already.
+    """
+    park_id = locked(enterprise_id=enterprise_id, month=month)
+    codes = [line["code"] for line in lines]
+    known = ActivityLine.objects.filter(enterprise=enterprise_id, month=month, code__in=codes)
+    if known.exists() or len(set(codes)) < len(codes):
+        raise Conflict(codes=sorted(known.values_list("code", flat=True)))
+    made = [
+        ActivityLine(
+            park_id=park_id, enterprise_id=enterprise_id, month=month, code=line["code"], entered_by_id=by_id, entered_at=now,
+            **content_of(**{name: value for name, value in line.items() if name != "code"}),
+        )
+        for line in lines
+    ]  # fmt: skip
+    return len(ActivityLine.objects.bulk_create(made))
+
+
+def content_of(
+    *, kind: str, values: Mapping[str, Any], choices: Mapping[str, str] | None = None,
+    groups: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, biogenic: bool = False, source: str = "TYPED", quality: int = 3,
+    note: str = "", node_id: int | None = None, stream_id: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What a line says, as it is stored. Raises BadNumber."""
+    return {
+        "kind": kind, "values": {name: given_of(name=name, data=data).as_json() for name, data in values.items()},
+        "choices": dict(choices or {}), "biogenic": biogenic,
+        "groups": {
+            name: [{f: given_of(name=f"{name}.{f}", data=d).as_json() if f != "substance" else d for f, d in row.items()} for row in rows]
+            for name, rows in (groups or {}).items()
+        },
+        "source": source, "quality": quality, "note": note, "node_id": node_id, "stream_id": stream_id,
+    }  # fmt: skip
 
 
 def proven(evidence: tuple[str, bytes] | None) -> dict[str, Any]:
@@ -142,4 +184,20 @@ def move_month(*, enterprise_id: int, month: date, step: Step, by_id: int, now: 
         row.verified_by_id = by_id if step is Step.VERIFY else None
         row.save()
         MonthStep.objects.create(month=row, step=step.value, at=now, by_id=by_id, reason=reason[:300])
+    return row
+
+
+@transaction.atomic
+def set_stream(*, park_id: int, code: str, by_id: int | None, **fields: Any) -> Stream:
+    """Enter a stream of the park or change what is known of it."""
+    with acting(user_id=by_id, action="stream.set"):
+        row, _made = Stream.objects.update_or_create(park_id=park_id, code=code, defaults=fields)
+    return row
+
+
+@transaction.atomic
+def set_node(*, park_id: int, code: str, by_id: int | None, **fields: Any) -> ProcessNode:
+    """Enter a node of the park or change what is known of it."""
+    with acting(user_id=by_id, action="node.set"):
+        row, _made = ProcessNode.objects.update_or_create(park_id=park_id, code=code, defaults=fields)
     return row

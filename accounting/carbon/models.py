@@ -62,6 +62,29 @@ class NodeAllocation(Audited):
         return f"{self.rule} from {self.valid_from:%Y-%m}"
 
 
+class ReportingMethod(Audited):
+    """The method by which an enterprise reports, from a month on. The newest row of the newest month rules."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT)
+    enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT, related_name="reporting_methods")
+    valid_from = models.DateField()  # first day of a month
+    method = models.CharField(max_length=40)
+    reason = models.CharField(max_length=300)
+    chosen_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    chosen_at = models.DateTimeField()
+
+    class Meta(Audited.Meta):
+        abstract = False
+        constraints = [
+            models.CheckConstraint(name="method_month_is_a_first", condition=Q(valid_from__day=1)),
+            models.CheckConstraint(name="method_has_reason", condition=~Q(reason="")),
+        ]
+        indexes = [models.Index(fields=["enterprise", "-valid_from", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.method} from {self.valid_from:%Y-%m}"
+
+
 class ParkBalance(models.Model):
     """The conserved balance of a park in one month, with everything it was computed from."""
 

@@ -12,8 +12,8 @@ from django.test import Client
 from accounting.activity import services as activity
 from accounting.activity.domain import MonthClosed, NeedsReason, OwnWork, Step
 from accounting.activity.models import ActivityLine
-from accounting.carbon import services as carbon
 from accounting.carbon.models import InventoryRun
+from accounting.carbon.services import inventories as carbon
 from accounting.factors import services as factors
 from parks.people.domain import Role
 from tests.factories.people import make_user

@@ -14,6 +14,7 @@ from accounting.carbon.domain.balance.allocation import shares
 from accounting.carbon.domain.balance.network import Import, Network, Node, Storage, Stream, StreamKind
 
 N = TypeVar("N", float, Fraction)
+OPENING = "opening stock"  # in the place of a factor id
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def expanded(*, network: Network) -> Network:
     for store in network.storages:
         streams.append(pool_of(store, kept[store.stream]))
         nodes += two_sides(store)
-    opened = [Import(one.id, one.opening, one.opening_factors, "opening stock") for one in network.storages]
+    opened = [Import(one.id, one.opening, one.opening_factors, OPENING) for one in network.storages]
     return replace(
         network, streams=tuple(streams), nodes=tuple(nodes), imports=(*network.imports, *opened), storages=()
     )
