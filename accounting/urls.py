@@ -3,7 +3,7 @@ from datetime import date
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from accounting.activity import views as activity
-from accounting.carbon.views import inventories
+from accounting.carbon.views import inventories, park, streams
 from accounting.factors import views as factors
 from accounting.reports import views as reports
 
@@ -37,8 +37,33 @@ class MonthOfYear:
 
 register_converter(MonthOfYear, "month")
 
+
+class TableKind:
+    """A file in an address: json or xlsx."""
+
+    regex = "json|xlsx"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(TableKind, "table")
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("carbon/", inventories.cockpit, name="carbon"),
+    path("carbon/", park.cockpit, name="carbon"),
+    path("carbon/park/", park.park_slider, name="park_slider"),
+    path("carbon/park/<month:month>/", park.park_month, name="park_month"),
+    path("carbon/park/<month:month>/compute/", park.park_compute, name="park_compute"),
+    path("carbon/balances/<int:balance_id>/check/", park.park_check, name="park_check"),
+    path("carbon/balances/<int:balance_id>/file.<table:kind>", park.park_file, name="park_file"),
+    path("carbon/streams/", streams.stream_factors, name="stream_factors"),
+    path("carbon/streams/<slug:code>/", streams.stream, name="carbon_stream"),
+    path("carbon/nodes/<str:code>/", streams.node, name="carbon_node"),
+    path("carbon/nodes/<slug:code>/allocation/", streams.allocation_new, name="allocation_new"),
+    path("carbon/what-if/", streams.what_if, name="what_if"),
     path("carbon/enterprises/<int:enterprise_id>/", inventories.enterprise_carbon, name="enterprise_carbon"),
     path("carbon/enterprises/<int:enterprise_id>/compute/", inventories.inventory_run, name="inventory_run"),
     path("carbon/enterprises/<int:enterprise_id>/<month:month>/", activity.activity_month, name="activity_month"),

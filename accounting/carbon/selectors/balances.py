@@ -8,6 +8,8 @@ from accounting.carbon.models import NodeAllocation, ParkBalance, ReportingMetho
 from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
 
+Balance = ParkBalance  # what interfaces call the rows they get
+
 
 def balances(*, scope: Scope, park_id: int) -> QuerySet[ParkBalance]:
     """Balances of a park that the viewer sees as a whole, newest month and run first."""
