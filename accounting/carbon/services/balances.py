@@ -20,7 +20,7 @@ from accounting.carbon.domain.case.frozen import FORMAT, answered, canonical, pr
 from accounting.carbon.domain.case.writing import month_as_case
 from accounting.carbon.domain.lines import Line
 from accounting.carbon.domain.methods import method_of
-from accounting.carbon.domain.uncertainty import propagated
+from accounting.carbon.domain.uncertainty import Interval, propagated
 from accounting.carbon.models import NodeAllocation, ParkBalance
 from accounting.carbon.rendering import digest_of
 from accounting.carbon.selectors.balances import allocations_on, balance_before, known_balance, methods_on
@@ -208,19 +208,22 @@ def grounds_of(*, park_id: int, taken: Gathered, weights: Mapping[str, Decimal])
     for node, own in lines.items():
         size = [abs(float(line.tonnes * weights.get(line.gas, Decimal(0)))) for line, _p in own]
         primary[node] = sum(s for s, (_l, p) in zip(size, own, strict=True) if p) / sum(size) if sum(size) else 0.0
-        half = relative_of([line for line, _p in own], weights)
-        spread |= {} if half is None else {node: half}
+        found = interval_of([line for line, _p in own], weights)
+        spread |= {node: found.relative} if found is not None and found.relative is not None else {}
     used = {f.factor_id for f in taken.flows if f.factor_id in taken.library.factors}
     stated = {name: taken.library.factors[name].uncertainty for name in used}
+    together = interval_of([line for own in lines.values() for line, _p in own], weights)
     return {
+        "direct_half": None if together is None else together.half,
         "kinds": {n.code: n.kind for n in nodes_of(park_id=park_id)}, "primary": primary, "uncertainty": spread,
         "factors": {name: float(u) for name, u in stated.items() if u is not None},
     }  # fmt: skip
 
 
-def relative_of(lines: Sequence[Line], weights: Mapping[str, Decimal]) -> float | None:
+def interval_of(lines: Sequence[Line], weights: Mapping[str, Decimal]) -> Interval | None:
     try:
-        return propagated(lines=[one for one in lines if one.gas in weights], weights=weights).relative
+        counted = [one for one in lines if one.gas in weights and not (one.biogenic and one.gas == "CO2")]
+        return propagated(lines=counted, weights=weights)
     except PlatformError:
         return None  # the same meter with two uncertainties: the enterprise's inventory says so
 

@@ -72,6 +72,27 @@ class Grounds:
     primary: Mapping[str, float]
     uncertainty: Mapping[str, float]
     factors: Mapping[str, float]
+    direct_half: float | None = None  # of all direct emissions together, shared factors correlated [t CO2e]
+
+
+def half_of_total(*, park: Park, weights: Mapping[str, float], grounds: Grounds) -> float | None:
+    """Half of the 95 % interval of the park's own emissions and bought energy [t CO2e]; None where lines contradict.
+
+    Imports that share a factor err together; their meters err alone.
+    """
+    if grounds.direct_half is None:
+        return None
+    kinds = {one.id: one for one in park.network.streams}
+    by_factor: dict[str, float] = {}
+    variance = grounds.direct_half**2
+    for one in park.network.imports:
+        if kinds[one.stream].kind not in (StreamKind.POWER, StreamKind.HEAT) or one.factor_id == OPENING:
+            continue
+        amount = one.quantity * sum(value * weights.get(gas, 0.0) for gas, value in one.factors.items())
+        by_factor[one.factor_id] = by_factor.get(one.factor_id, 0.0) + amount
+        variance += (amount * kinds[one.stream].uncertainty) ** 2
+    variance += sum((amount * grounds.factors.get(name, 0.0)) ** 2 for name, amount in by_factor.items())
+    return float(variance**0.5)
 
 
 def footprint(*, park: Park, stream: str, weights: Mapping[str, float], grounds: Grounds) -> Footprint:

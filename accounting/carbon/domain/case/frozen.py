@@ -7,7 +7,7 @@ from typing import Any
 
 from accounting.carbon.domain.balance.bridge import Statutory, bridge
 from accounting.carbon.domain.balance.checks import problems as problems_of
-from accounting.carbon.domain.balance.footprint import Grounds, footprint, ranked
+from accounting.carbon.domain.balance.footprint import Grounds, footprint, half_of_total, ranked
 from accounting.carbon.domain.balance.ledgers import OUTSIDE, Ledgers, co2e
 from accounting.carbon.domain.balance.network import Network, StreamKind
 from accounting.carbon.domain.balance.options import alternatives
@@ -52,15 +52,22 @@ def answered(*, case: Json) -> Json:
         solved, refused = None, [error]
     answer: Json = {"month": network.month, "problems": [problem(one) for one in refused]}
     if solved is None:
-        return answer | {"direct_co2e": direct_of(network, weights)}
+        return plain(answer | {"direct_co2e": direct_of(network, weights)})
     grounds = Grounds(**case["grounds"])
     answer |= books_of(solved, network, weights)
+    answer["park"]["half"] = half_of_total(park=solved, weights=weights, grounds=grounds)
     answer["bridge"] = bridge_of(case, solved, weights)
     answer["footprints"] = {
         stream: footprint_of(solved, stream, weights, grounds) for stream in sorted(solved.ledgers.factors)
     }
     answer["alternatives"] = [asdict(one) for one in alternatives(solved=solved, network=network, weights=weights)]
-    return answer
+    return plain(answer)
+
+
+def plain(answer: Json) -> Json:
+    """As it comes back from a database: sorted keys, lists instead of tuples."""
+    found: Json = canonical(answer)
+    return found
 
 
 def problem(error: PlatformError) -> Json:
