@@ -66,13 +66,13 @@ def test_the_park_with_a_loop_by_hand() -> None:
     assert [n["residual"] for n in month["carbon"]["nodes"]] == pytest.approx([0.0, 0.0])
 
 
-def test_the_same_case_gives_the_same_bytes() -> None:
+def test_i14_the_same_case_gives_the_same_bytes() -> None:
     # I14: nothing in the answer depends on when or how often it is computed.
     for name in ("chemical_site", "park_loop"):
         assert printed(answer=run(worked(name))) == printed(answer=run(worked(name)))
 
 
-def test_a_stored_answer_is_recomputed_without_the_factor_library() -> None:
+def test_i14_a_stored_answer_is_recomputed_without_the_factor_library() -> None:
     # I14: an update of factors cannot move an old result, because each line holds the values that it used.
     stored = json.loads(printed(answer=run(worked("chemical_site"))))
 
