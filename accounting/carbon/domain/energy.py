@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from accounting.carbon.domain import steam
 from accounting.carbon.domain.kinds import Entry, Field, Kind, Setting, built, choice
 from accounting.carbon.domain.lines import BadChoice, Category, Line, MissingValue, Quantity
 from accounting.carbon.domain.units import converted
@@ -89,9 +90,7 @@ HOT_WATER = Kind(
     "hot_water", "C10", Category.HEAT_BOUGHT, "CO2",
     (Field("mass", "t"), Field("temperature", "degC", signed=True), HEAT_EF),
 )  # fmt: skip
-# The enthalpy is an input here: whoever measures pressure and temperature reads it from the steam tables of IAPWS-IF97.
-STEAM = Kind("steam", "C11", Category.HEAT_BOUGHT, "CO2", (Field("mass", "t"), Field("enthalpy", "kJ/kg"), HEAT_EF))
-KINDS = {"electricity": BOUGHT, "heat": HEAT_BOUGHT, "hot_water": HOT_WATER, "steam": STEAM}
+KINDS = {"electricity": BOUGHT, "heat": HEAT_BOUGHT, "hot_water": HOT_WATER, "steam": steam.BY_ENTHALPY}
 
 
 def lines(
@@ -112,7 +111,10 @@ def lines(
         MissingValue: neither bought nor sold is given.
         NoProvincialFactor, UnknownFactor: there is no factor of that region and year.
         CertificateTwice, CertificateWithoutProof, MoreCertifiedThanBought: see there.
+        NoSteam: pressure and temperature are no state of steam.
     """
+    if entry.kind == "steam":
+        return (steam.line(entry=entry, setting=setting),)
     if entry.kind not in ("electricity", "heat"):
         return (built(kind=KINDS[entry.kind], entry=entry, setting=setting),)
     bought, sold = entry.values.get("bought"), entry.values.get("sold")
