@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from accounting.carbon.domain import steam
 from accounting.carbon.domain.kinds import Entry, Field, Kind, Setting, built, choice
-from accounting.carbon.domain.lines import BadChoice, Category, Line, MissingValue, Quantity
+from accounting.carbon.domain.lines import BadChoice, Category, Line, MissingValue, Quantity, UnknownField
 from accounting.carbon.domain.units import converted
 from accounting.factors.domain.factors import Electricity, Factor, UnknownFactor
 from accounting.factors.domain.library import NATION
@@ -109,6 +109,7 @@ def lines(
 
     Raises:
         MissingValue: neither bought nor sold is given.
+        UnknownField: sold energy under a method that does not subtract it.
         NoProvincialFactor, UnknownFactor: there is no factor of that region and year.
         CertificateTwice, CertificateWithoutProof, MoreCertifiedThanBought: see there.
         NoSteam: pressure and temperature are no state of steam.
@@ -120,6 +121,12 @@ def lines(
     bought, sold = entry.values.get("bought"), entry.values.get("sold")
     if bought is None and sold is None:
         raise MissingValue(f"Line {entry.id}: neither bought nor sold is given.", line=entry.id, field="bought")
+    if sold is not None and not setting.method.subtracts_sold:
+        raise UnknownField(
+            f"Line {entry.id}: method {setting.method.id} does not subtract sold energy.",
+            line=entry.id,
+            fields=["sold"],
+        )
     buying, selling = (BOUGHT, SOLD) if entry.kind == "electricity" else (HEAT_BOUGHT, HEAT_SOLD)
     found = []
     if bought is not None:
