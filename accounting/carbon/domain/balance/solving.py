@@ -26,6 +26,7 @@ CLOSED = 1e-13  # share of what a loop delivers that must leave it
 DENSE = 256  # pools; up to here dense LU is faster than anything sparse
 MOST_STEPS = 500
 SLOW = 0.99  # contraction of a step beyond which the fixed point is given up
+LOOK = 5  # steps from one judgement of the change to the next; judging costs as much as a step
 PATIENCE = 20  # steps before the contraction is judged
 
 
@@ -129,7 +130,9 @@ def levels(*, flows: csr_array, label: Index, count: int) -> Index:
     edges = flows.tocoo()
     into, source = label[edges.row], label[edges.col]
     across = into != source
-    pairs = np.unique(np.stack([source[across], into[across]], axis=1), axis=0)
+    # One number for each pair: sorting numbers is many times faster than sorting rows.
+    keys = np.unique(source[across].astype(np.int64) * count + into[across])
+    pairs = np.stack([keys // count, keys % count], axis=1)
     level = np.zeros(count, dtype=np.intp)
     if len(pairs) == 0:
         return level
@@ -234,12 +237,14 @@ def fixed_point(*, delivered: Floats, block: csr_array, known: Floats) -> Floats
     """Sum of the series phi = b + G b + G G b ...; None where it converges too slowly."""
     step = csr_array(diags_array(1.0 / delivered) @ block)
     base = known / delivered[:, None]
-    found, before = base.copy(), np.inf
-    for number in range(MOST_STEPS):
+    found, before = base, np.inf
+    for number in range(0, MOST_STEPS, LOOK):
+        for _ in range(LOOK - 1):
+            found = base + step @ found
         following = base + step @ found
         change = float(np.max(np.abs(following - found) / np.maximum(np.abs(following).max(axis=0), 1e-300)))
         found = following
-        rate = change / before if before > 0 and np.isfinite(before) else 0.0
+        rate = (change / before) ** (1 / LOOK) if before > 0 and np.isfinite(before) else 0.0
         if change <= 1e-15 or (0 < rate < 1 and change * rate / (1 - rate) <= 1e-16):
             return found
         if number > PATIENCE and rate > SLOW:
