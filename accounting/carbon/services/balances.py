@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -13,24 +12,25 @@ from django.db import IntegrityError, transaction
 
 from accounting.activity.domain import MonthState
 from accounting.activity.selectors import lines_of_park, nodes_of, states_of_park, streams_of
-from accounting.carbon.domain.balance.gathering import BIOGENIC, Emission, Flow, Place, gathered
+from accounting.carbon.domain.balance.checks import Unbalanced
+from accounting.carbon.domain.balance.checks import problems as problems_of
+from accounting.carbon.domain.balance.closing import closed
+from accounting.carbon.domain.balance.gathering import BIOGENIC, Flow, Place, gathered
 from accounting.carbon.domain.balance.network import Allocation, Network, Rule, Stream, StreamKind
 from accounting.carbon.domain.balance.park import park
 from accounting.carbon.domain.case.frozen import FORMAT, answered, canonical, problem
 from accounting.carbon.domain.case.writing import month_as_case
-from accounting.carbon.domain.lines import Line
 from accounting.carbon.domain.methods import method_of
-from accounting.carbon.domain.uncertainty import Interval, propagated
 from accounting.carbon.models import NodeAllocation, ParkBalance
 from accounting.carbon.rendering import digest_of
 from accounting.carbon.selectors.balances import allocations_on, balance_before, known_balance, methods_on
-from accounting.carbon.services.taking import Books, books_of, emissions_of, flows_of, reported_of, source_of
+from accounting.carbon.services.grounding import Gathered, grounds_of, inputs_of
+from accounting.carbon.services.taking import Books, books_of, emissions_of, flows_of, reported_of
 from accounting.factors.domain.library import Library
 from accounting.factors.selectors.library import library_on
 from parks.catalogue.domain.errors import Invalid, PlatformError
 
 DEFAULT_METHOD = "GBT-32151.10-2023"  # of whoever chose none, and of the park's warming potentials
-PRIMARY_QUALITY = 2  # lines of this quality or better stand on meters or invoices
 SETTLED = 1e-12
 MOST_ROUNDS = 60
 
@@ -39,17 +39,6 @@ class NothingToBalance(Invalid):
     """Nobody in the park entered activity data of this month."""
 
     code = "balance.nothing_entered"
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """A month as it was taken from the tables."""
-
-    books: tuple[Books, ...]
-    flows: tuple[Flow, ...]
-    emissions: tuple[Emission, ...]
-    wrong: tuple[dict[str, Any], ...]
-    library: Library
 
 
 def run_balance(*, park_id: int, month: date, by_id: int | None, now: datetime) -> ParkBalance:
@@ -122,14 +111,48 @@ def case_of(*, park_id: int, month: date, taken: Gathered) -> dict[str, Any]:
     method = method_of(method_id=DEFAULT_METHOD, gwp_set=None)
     gases = sorted({e.gas for e in taken.emissions} | {"CO2"})
     potentials = {g: taken.library.gwp(gas=g, gwp_set=method.gwp_set).value for g in gases if g != BIOGENIC}
-    network = network_with_stores(park_id=park_id, month=month, taken=taken)
+    raw = network_with_stores(park_id=park_id, month=month, taken=taken)
+    network, reconciliation = reconciled_where_open(raw, taken.library)
+    statutory = {one.enterprise: reported_of(books=one, weights=own_weights(one, taken.library)) for one in taken.books}
+    for enterprise, report in statutory.items():
+        report["reconciled"] = moved_energy(enterprise, report, raw, network)
     case = {
         "format": FORMAT, "gwp_set": method.gwp_set, "weights": {gas: float(value) for gas, value in potentials.items()},
         "network": month_as_case(network=network), "grounds": grounds_of(park_id=park_id, taken=taken, weights=potentials),
-        "statutory": {one.enterprise: reported_of(books=one, weights=own_weights(one, taken.library)) for one in taken.books},
+        "statutory": statutory, "reconciliation": reconciliation,
     }  # fmt: skip
     found: dict[str, Any] = canonical(case)
     return found
+
+
+def reconciled_where_open(network: Network, library: Library) -> tuple[Network, dict[str, Any] | None]:
+    """Close pools that stand open by no more than meters err together; a gross error stays open and its meters are named.
+
+    Returns:
+        The network, and what was done: moved meters with raw value beside, the tests, whether it was taken.
+    """
+    found = problems_of(network=network)
+    if not found or any(not isinstance(one, Unbalanced) for one in found):
+        return network, None
+    other = closed(network=network)
+    least = float(library.process(process="park_balance", parameter="GROSS_ERROR").value)
+    taken = other.test.probability >= least and not problems_of(network=other.network)
+    report = {
+        "taken": taken, "chi_square": other.test.chi_square, "degrees": other.test.degrees, "probability": other.test.probability,
+        "suspects": list(other.suspects),
+        "moved": [{"meter": m.id, "raw": m.raw, "value": m.value, "test": m.test} for m in other.moved],
+    }  # fmt: skip
+    return (other.network if taken else network), report
+
+
+def moved_energy(enterprise: str, report: Mapping[str, Any], raw: Network, network: Network) -> float:
+    """What reconciliation moved in the energy that an enterprise reports [t CO2e at its prescribed factors]."""
+
+    def net(of: Network, stream: str) -> float:
+        own = [n for n in of.nodes if n.enterprise == enterprise]
+        return sum(n.inputs.get(stream, 0.0) - n.outputs.get(stream, 0.0) for n in own)
+
+    return sum(float(f) * (net(network, s) - net(raw, s)) for s, f in report["energy_factors"].items())
 
 
 def own_weights(books: Books, library: Library) -> dict[str, Decimal]:
@@ -192,67 +215,6 @@ def allocation_of(row: NodeAllocation) -> Allocation:
     """A stored choice as the solver takes it."""
     parts = ({name: float(text) for name, text in part.items()} for part in (row.shares, row.weights, row.parameters))
     return Allocation(Rule(row.rule), *parts)
-
-
-def grounds_of(*, park_id: int, taken: Gathered, weights: Mapping[str, Decimal]) -> dict[str, Any]:
-    """Kinds of nodes, shares of primary data, uncertainties of direct emissions and import factors."""
-    lines: dict[str, list[tuple[Line, bool]]] = {}
-    for books in taken.books:
-        emitting = {e.line: e for e in taken.emissions if e.enterprise == books.enterprise}
-        for line in books.ledger.lines:
-            if line.id in emitting:
-                node = emitting[line.id].node or f"site.{books.enterprise}"
-                lines.setdefault(node, []).append((line, source_of(books, line).quality <= PRIMARY_QUALITY))
-    primary: dict[str, float] = {}
-    spread: dict[str, float] = {}
-    for node, own in lines.items():
-        size = [abs(float(line.tonnes * weights.get(line.gas, Decimal(0)))) for line, _p in own]
-        primary[node] = sum(s for s, (_l, p) in zip(size, own, strict=True) if p) / sum(size) if sum(size) else 0.0
-        found = interval_of([line for line, _p in own], weights)
-        spread |= {node: found.relative} if found is not None and found.relative is not None else {}
-    used = {f.factor_id for f in taken.flows if f.factor_id in taken.library.factors}
-    stated = {name: taken.library.factors[name].uncertainty for name in used}
-    together = interval_of([line for own in lines.values() for line, _p in own], weights)
-    return {
-        "direct_half": None if together is None else together.half,
-        "kinds": {n.code: n.kind for n in nodes_of(park_id=park_id)}, "primary": primary, "uncertainty": spread,
-        "factors": {name: float(u) for name, u in stated.items() if u is not None},
-    }  # fmt: skip
-
-
-def interval_of(lines: Sequence[Line], weights: Mapping[str, Decimal]) -> Interval | None:
-    try:
-        counted = [one for one in lines if one.gas in weights and not (one.biogenic and one.gas == "CO2")]
-        return propagated(lines=counted, weights=weights)
-    except PlatformError:
-        return None  # the same meter with two uncertainties: the enterprise's inventory says so
-
-
-def inputs_of(taken: Gathered) -> dict[str, Any]:
-    """Versions of everything behind the case, so that a reader can walk from a node to its lines."""
-    emitted: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for e in taken.emissions:
-        emitted.setdefault((e.enterprise, e.line), []).append({"gas": e.gas, "tonnes": e.tonnes})
-    flows: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for f in taken.flows:
-        flows.setdefault((f.enterprise, f.line), []).append(
-            {"stream": f.stream, "side": f.side, "quantity": f.quantity, "factor": f.factor_id}
-        )
-    rows = []
-    for books in taken.books:
-        for code, line in books.lines.items():
-            key = (books.enterprise, code)
-            rows.append({
-                "id": line.pk, "version": line.version, "enterprise": books.enterprise, "code": code, "kind": line.kind,
-                "node": line.node.code if line.node else f"site.{books.enterprise}", "quality": line.quality,
-                "emissions": emitted.get(key, []), "flows": flows.get(key, []),
-            })  # fmt: skip
-    used = {one.factor for b in taken.books for line in b.ledger.lines for one in line.inputs if one.factor}
-    used |= {f.factor_id for f in taken.flows if f.factor_id in taken.library.factors}
-    return {
-        "lines": rows, "methods": {b.enterprise: b.method.key for b in taken.books},
-        "factors": {name: taken.library.factors[name].version for name in sorted(used)},
-    }  # fmt: skip
 
 
 def state_of(*, park_id: int, month: date, books: Sequence[Books]) -> str:

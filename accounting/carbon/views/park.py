@@ -58,6 +58,7 @@ WORDS = {
     "bridge.net energy at the prescribed less at the real factor": gettext_lazy(
         "net energy: at the prescribed less at the real factor"
     ),
+    "bridge.meters reconciled": gettext_lazy("meters reconciled"),
     "bridge.energy into stores": gettext_lazy("energy into stores"),
     "bridge.imported energy at the pool's less at its own factor": gettext_lazy(
         "energy from outside: at the pool's less at its own factor"

@@ -135,6 +135,29 @@ def test_a_pool_that_does_not_balance_is_named_and_nothing_is_solved(ground: Gro
     assert row.result["direct_co2e"] == pytest.approx(LNG, rel=1e-5)
 
 
+def test_meters_that_differ_as_meters_do_are_reconciled_and_kept_beside_their_readings(ground: Ground) -> None:
+    """10,000 sold and 9,920 bought at 0.5 % each: half of the 80 GJ goes to either side (weights 10,000^2 and 9,920^2)."""
+    ground.told().line(ground.plant, "steam", "heat", "bought", "9920", "GJ", node="works", stream="steam")
+    row = ground.balance()
+
+    assert row.result["problems"] == []
+    made = next(n for n in row.case["network"]["nodes"] if n["id"] == "chp")["outputs"]["steam"]
+    assert made == pytest.approx(10_000 - 80 * 10_000**2 / (10_000**2 + 9_920**2))
+    moved = {one["meter"]: one["raw"] for one in row.case["reconciliation"]["moved"]}
+    assert moved["output of steam by chp"] == 10_000
+    assert row.case["reconciliation"]["taken"]
+    assert row.result["bridge"]["statutory"] == pytest.approx(LNG + BOUGHT - 0.11 * 80, rel=1e-6)
+    assert abs(row.result["bridge"]["gap"]) <= 0.01
+
+
+def test_a_gross_error_is_not_reconciled_away_and_its_meters_are_named(ground: Ground) -> None:
+    ground.told().line(ground.plant, "steam", "heat", "bought", "9000", "GJ", node="works", stream="steam")
+    row = ground.balance()
+
+    assert not row.case["reconciliation"]["taken"]
+    assert set(row.case["reconciliation"]["suspects"]) == {"output of steam by chp", "use of steam by works"}
+
+
 def test_a_stream_that_both_sides_meter_differently_is_named(ground: Ground) -> None:
     ground.told()
     ground.line(ground.station, "steam-sold", "heat", "sold", "10000", "GJ", node="chp", stream="steam", choices={})

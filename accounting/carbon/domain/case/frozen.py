@@ -18,6 +18,7 @@ from parks.catalogue.domain.errors import PlatformError
 
 FORMAT = "tongjian-balance/1"
 MOST_ORIGINS = 25
+RECONCILED = "meters reconciled"
 ENERGY = (StreamKind.POWER.value, StreamKind.HEAT.value)
 Json = dict[str, Any]
 
@@ -146,16 +147,23 @@ def nodes_of(solved: Park, weights: Mapping[str, float]) -> Json:
 
 def bridge_of(case: Json, solved: Park, weights: Mapping[str, float]) -> Json:
     """The bridge from the statutory totals, or why it stays open."""
+    moved = {e: float(one.get("reconciled", 0.0)) for e, one in case["statutory"].items()}
     rows = {
         e: Statutory(
-            e, Decimal(one["total"]), Decimal(one["direct"]), {s: Decimal(str(f)) for s, f in one["energy_factors"].items()}
+            e, Decimal(one["total"]) + Decimal(str(moved[e])), Decimal(one["direct"]), {s: Decimal(str(f)) for s, f in one["energy_factors"].items()}
         )
         for e, one in case["statutory"].items()
     }  # fmt: skip
     try:
-        return asdict(bridge(network=solved.network, ledgers=solved.ledgers, reports=rows, weights=weights))
+        found = asdict(bridge(network=solved.network, ledgers=solved.ledgers, reports=rows, weights=weights))
     except PlatformError as error:
         return {"problem": problem(error)}
+    # Reports stand on the meters as they were read, the park on the reconciled ones.
+    found["statutory"] -= sum(moved.values())
+    terms = [
+        {"name": RECONCILED, "stream": "", "enterprise": e, "tonnes": -tonnes} for e, tonnes in moved.items() if tonnes
+    ]
+    return found | {"terms": [*found["terms"], *terms]}
 
 
 def footprint_of(solved: Park, stream: str, weights: Mapping[str, float], grounds: Grounds) -> Json:
