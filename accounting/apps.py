@@ -8,7 +8,7 @@ class AccountingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounting.activity import views as activity
-        from accounting.carbon.views import inventories, park, streams
+        from accounting.carbon.views import inventories, park, streams, years
         from accounting.factors import views as factors
         from accounting.reports import views as reports
         from parks.people.domain import Capability
@@ -21,5 +21,5 @@ class AccountingConfig(AppConfig):
         )
         lobby.add_menu(MenuEntry(_("Accounting"), _("Factor library"), "factors", "∑", 45, Capability.VIEW_PARK.value))
         lobby.add_words(reports.WORDS)
-        for words in (factors.WORDS, activity.WORDS, inventories.WORDS, park.WORDS, streams.WORDS):
+        for words in (factors.WORDS, activity.WORDS, inventories.WORDS, park.WORDS, streams.WORDS, years.WORDS):
             lobby.add_words(words)

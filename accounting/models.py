@@ -1,7 +1,7 @@
 """Table of contents: the wings' tables, named so that Django finds them."""
 
 from accounting.activity.models import ActivityLine, Month, MonthStep, ProcessNode, Stream
-from accounting.carbon.models import InventoryRun, NodeAllocation, ParkBalance, ReportingMethod
+from accounting.carbon.models import InventoryRun, NodeAllocation, ParkBalance, ReportingMethod, YearFact
 from accounting.factors.models import Factor
 from accounting.reports.models import Report
 
@@ -17,4 +17,5 @@ __all__ = [
     "Report",
     "ReportingMethod",
     "Stream",
+    "YearFact",
 ]

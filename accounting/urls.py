@@ -3,7 +3,7 @@ from datetime import date
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from accounting.activity import views as activity
-from accounting.carbon.views import inventories, park, streams
+from accounting.carbon.views import inventories, park, streams, years
 from accounting.factors import views as factors
 from accounting.reports import views as reports
 
@@ -63,6 +63,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/streams/<slug:code>/", streams.stream, name="carbon_stream"),
     path("carbon/nodes/<str:code>/", streams.node, name="carbon_node"),
     path("carbon/nodes/<slug:code>/allocation/", streams.allocation_new, name="allocation_new"),
+    path("carbon/year/", years.park_year, name="park_year"),
+    path("carbon/year/number/", years.fact_new, name="fact_new"),
     path("carbon/what-if/", streams.what_if, name="what_if"),
     path("carbon/enterprises/<int:enterprise_id>/", inventories.enterprise_carbon, name="enterprise_carbon"),
     path("carbon/enterprises/<int:enterprise_id>/compute/", inventories.inventory_run, name="inventory_run"),

@@ -77,3 +77,11 @@ def months_with_lines(*, park_id: int) -> list[date]:
     """Months in which anybody of the park entered anything, oldest first."""
     rows = ActivityLine.objects.filter(park=park_id, replaced_at__isnull=True, removed=False)
     return list(rows.values_list("month", flat=True).distinct().order_by("month"))
+
+
+def lines_of_year(*, park_id: int, year: int, kinds: tuple[str, ...]) -> QuerySet[ActivityLine]:
+    """Lines in force of some kinds in a calendar year of a park."""
+    rows = ActivityLine.objects.filter(
+        park=park_id, month__year=year, kind__in=kinds, replaced_at__isnull=True, removed=False
+    )
+    return rows.defer("evidence").select_related("stream").order_by("month", "enterprise_id", "code")

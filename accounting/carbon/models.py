@@ -85,6 +85,30 @@ class ReportingMethod(Audited):
         return f"{self.method} from {self.valid_from:%Y-%m}"
 
 
+class YearFact(Audited):
+    """A number of a park's year that no meter of the platform gives, such as the solid waste that was used. The newest rules."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT, related_name="year_facts")
+    year = models.SmallIntegerField()
+    name = models.CharField(max_length=40)
+    value = models.DecimalField(max_digits=20, decimal_places=4)
+    source = models.CharField(max_length=300)
+    entered_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta(Audited.Meta):
+        abstract = False
+        constraints = [
+            models.CheckConstraint(name="year_fact_not_negative", condition=Q(value__gte=0)),
+            models.CheckConstraint(name="year_fact_has_source", condition=~Q(source="")),
+            models.CheckConstraint(name="year_fact_year", condition=Q(year__range=(2005, 2100))),
+        ]
+        indexes = [models.Index(fields=["park", "year", "name", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.year}"
+
+
 class ParkBalance(models.Model):
     """The conserved balance of a park in one month, with everything it was computed from."""
 

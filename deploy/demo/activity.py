@@ -22,6 +22,7 @@ from deploy.demo.writing import Written
 from parks.catalogue.domain.periods import month_bounds, park_zone
 
 METHOD = "GBT-32151.10-2023"
+OTHER_METHODS = {"power": "CN-POWER-2022", "incin": "CN-INCINERATION"}
 MONTHS = 13
 OWN_PEOPLE = {"ethyl": ("reporter", "approver"), "incin": ("reporter2", "approver2")}
 ENTERING = ("hecrop", "dyest", "paint", "recyc")  # companies that have not closed the newest month
@@ -110,6 +111,11 @@ def register(written: Written, first: date, people: Mapping[str, int], *, now: d
             rule=row["rule"], shares=pairs(row["shares"]), weights=pairs(row["weights"]), parameters=pairs(row["parameters"]),
             reason=row["reason"], by_id=by_id, now=now,
         )  # fmt: skip
+    for slug, method in OTHER_METHODS.items():
+        choosing.choose_method(
+            park_id=park, enterprise_id=written.enterprises[slug].pk, valid_from=first, method_id=method,
+            reason="按所属行业选择填报方法", by_id=by_id, now=now,
+        )  # fmt: skip
     return Register(nodes, streams)
 
 
@@ -169,7 +175,8 @@ def write_inventories(written: Written, months: list[date], people: Mapping[str,
     for slug, _rows in by_company():
         enterprise = written.enterprises[slug]
         carbon.run_inventory(
-            enterprise_id=enterprise.pk, enterprise=enterprise.name, first=first, last=months[-1], method_id=METHOD,
+            enterprise_id=enterprise.pk, enterprise=enterprise.name, first=first, last=months[-1],
+            method_id=OTHER_METHODS.get(slug, METHOD),
             by_id=people.get("officer"), now=now,
         )  # fmt: skip
 

@@ -112,6 +112,8 @@ MATRIX: dict[str, Page] = {
     "carbon_node": Page(PARK, thing=True, park_thing=True),
     "allocation_new": Page(STAFF, thing=True, park_thing=True),
     "what_if": Page(PARK),
+    "park_year": Page(PARK),
+    "fact_new": Page(STAFF),
     "enterprise_carbon": Page(MEMBERS, thing=True),
     "inventory_run": Page(UPLOADERS, post=True, thing=True),
     "activity_month": Page(MEMBERS, thing=True),

@@ -138,7 +138,7 @@ def flows_of_line(*, line: Any, books: Books, library: Library, month: date) -> 
         if name in sides:
             found.append(flow(line, books, sides[name] or name, in_unit(quantity, line, name), quantity.uncertainty))
             if found[-1].side == "imported":
-                found[-1] = imported(found[-1], line, library, month, books.method)
+                found[-1] = imported(found[-1], line, library, month)
     return found
 
 
@@ -163,7 +163,7 @@ def flow(line: Any, books: Books, side: str, quantity: float, uncertainty: Decim
     )  # fmt: skip
 
 
-def imported(one: Flow, line: Any, library: Library, month: date, method: Method) -> Flow:
+def imported(one: Flow, line: Any, library: Library, month: date) -> Flow:
     """An import with its factor: of the grid by region and year, of the library by id, or a zero that was stated."""
     chosen = str(line.choices.get("factor", ""))
     if chosen == STATED_ZERO:
@@ -173,7 +173,8 @@ def imported(one: Flow, line: Any, library: Library, month: date, method: Method
         factors, factor_id = {"CO2": float(found.value)}, found.id
     else:
         year = int(line.choices.get("factor_year", month.year))
-        kind = Electricity(line.choices.get("number", method.electricity.value))
+        # The grid's average is a fact of the park's fence; by which number an enterprise reports is another matter.
+        kind = Electricity(line.choices.get("number", Electricity.AVERAGE.value))
         found = library.grid(region=str(line.choices.get("region", "")), year=year, kind=kind)
         factors, factor_id = {"CO2": float(found.value)}, found.id
     return Flow(
