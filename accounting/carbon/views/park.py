@@ -49,7 +49,7 @@ WORDS = {
     "node_kind.PRODUCTION": gettext_lazy("production"),
     "node_kind.ENERGY": gettext_lazy("energy supply"),
     "node_kind.TREATMENT": gettext_lazy("treatment"),
-    "node_kind.STORAGE": gettext_lazy("storage"),
+    "node_kind.STORAGE": gettext_lazy("store"),
     "node_kind.SITE": gettext_lazy("site"),
     "bridge.direct emissions as reported less as in the park": gettext_lazy(
         "direct emissions: as reported less as in the park"
