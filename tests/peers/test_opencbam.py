@@ -6,20 +6,9 @@ from typing import Any
 
 import pytest
 
-from accounting.carbon.domain.cbam import (
-    Balanced,
-    Burnt,
-    Converted,
-    Embedded,
-    Flow,
-    Measured,
-    Precursor,
-    Process,
-    Sector,
-    WasteGas,
-    embedded,
-    rules_of,
-)
+from accounting.carbon.domain.cbam.goods import Embedded, Flow, Precursor, Process, WasteGas, embedded
+from accounting.carbon.domain.cbam.rules import Sector, rules_of
+from accounting.carbon.domain.cbam.sources import Balanced, Burnt, Converted, Measured
 from accounting.carbon.domain.methods import method_of
 from tests.peers.conftest import Asked
 from tests.pure.accounting.making import LIBRARY

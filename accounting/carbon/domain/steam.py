@@ -87,7 +87,8 @@ def quantity_of(entry: Entry, values: dict[str, Decimal], second: str) -> Quanti
         half = entry.values[name].uncertainty
         if half is None:
             return Quantity(found, "kJ/kg")
-        moved = {**values, name: values[name] * (1 - half)}
+        # Towards drier steam, so that a state beside the boiling curve does not fall into the water.
+        moved = {**values, name: values[name] * (1 + half if name == "temperature" else 1 - half)}
         parts.append(enthalpy_of(entry, moved["pressure"] + base, moved[second], second) - found)
     total = LEDGER.sqrt(sum((part**2 for part in parts), Decimal(0)))
     return Quantity(found, "kJ/kg", LEDGER.divide(total, found))

@@ -1,7 +1,7 @@
 """Every code of deploy/docs/carbon.md: it is documented, and there is an input that brings it about."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from accounting.carbon.domain import cbam, indicators
+from accounting.carbon.domain import indicators
 from accounting.carbon.domain.balance.park import park
 from accounting.carbon.domain.balance.solving import proven
+from accounting.carbon.domain.cbam import goods, rules, sources
 from accounting.carbon.domain.lines import CannotCompute
 from accounting.carbon.domain.methods import method_of
 from accounting.factors.domain.loading import load, rows_of
@@ -22,8 +23,8 @@ from parks.catalogue.domain.errors import PlatformError
 from tests.pure.accounting.making import LIBRARY, book, entry, q, random_park
 from tests.pure.accounting.test_case import run, worked
 
-DOCUMENT = Path(__file__).resolve().parents[3] / "deploy" / "docs" / "carbon.md"
-RULES = cbam.rules_of(library=LIBRARY, method=method_of(method_id="CBAM-2025"))
+ROOT = Path(__file__).resolve().parents[3]
+RULES = rules.rules_of(library=LIBRARY, method=method_of(method_id="CBAM-2025"))
 ONE = Decimal(1)
 A = {"id": "a", "kind": "MATERIAL", "unit": "t", "demand": 10}
 STEAM = {"id": "steam", "kind": "HEAT", "unit": "GJ", "demand": 5}
@@ -140,9 +141,10 @@ ELSEWHERE: dict[str, Callable[[], object]] = {
     "factor.broken_row": two_of_one,
     "factor.checksum": slipped,
     "factor.not_in_force": lambda: LIBRARY.get("grid.average.shandong.2023", on=date(2030, 1, 1)),
-    "cbam.nothing_produced": lambda: cbam.embedded(process=cbam.Process(cbam.Sector.CEMENT, ONE * 0), rules=RULES),
-    "cbam.fraction": lambda: cbam.emissions_of(source=cbam.Balanced(ONE, ONE * 80), rules=RULES),
-    "cbam.negative_flow": lambda: cbam.emissions_of(source=cbam.Measured(-ONE), rules=RULES),
+    "cbam.nothing_produced": lambda: goods.embedded(process=goods.Process(rules.Sector.CEMENT, ONE * 0), rules=RULES),
+    "cbam.fraction": lambda: sources.emissions_of(source=sources.Balanced(ONE, ONE * 80), rules=RULES),
+    "cbam.negative_flow": lambda: sources.emissions_of(source=sources.Measured(-ONE), rules=RULES),
+    "cbam.hours": lambda: sources.measured(concentrations=[ONE], volumes=[]),
     "indicator.impossible": lambda: indicators.indicators(year=indicators.Year(water_reused=-ONE), library=LIBRARY),
 }
 
@@ -163,25 +165,40 @@ def test_each_other_error_has_its_code(code: str) -> None:
     assert caught.value.code == code
 
 
-def errors_of(kind: type[PlatformError]) -> Iterator[type[PlatformError]]:
-    for one in kind.__subclasses__():
-        yield one
-        yield from errors_of(one)
+def errors_of(folder: Path) -> dict[str, str]:
+    """Name of each error class below a folder by its code."""
+    found: dict[str, str] = {}
+    for path in sorted(folder.rglob("*.py")):
+        for name, code in re.findall(
+            r'^class (\w+)\(.*?^    code = "([\w.]+)"', path.read_text(encoding="utf-8"), re.M | re.S
+        ):
+            assert code not in found, code
+            found[code] = name
+    return found
 
 
-def test_every_error_of_the_accounts_has_a_code_of_its_own_an_input_and_a_line_in_the_document() -> None:
-    ours = [
-        one
-        for one in set(errors_of(PlatformError))
-        if re.match(r"accounting\.(carbon|factors)\.domain", one.__module__)
-    ]
-    codes = [one.code for one in ours]
-    told = set(re.findall(r"`([a-z_]+\.[a-z_]+)`", DOCUMENT.read_text(encoding="utf-8")))
+def test_every_error_of_the_accounts_has_a_code_of_its_own_and_a_test() -> None:
+    errors = {
+        **errors_of(ROOT / "accounting" / "carbon" / "domain"),
+        **errors_of(ROOT / "accounting" / "factors" / "domain"),
+    }
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
 
-    assert CannotCompute in ours
-    assert sorted(codes) == sorted(set(codes))
-    assert set(codes) == {*CASES, *ELSEWHERE}
-    assert set(codes) - told == set()
+    assert errors["line.cannot_compute"] == CannotCompute.__name__
+    assert {*CASES, *ELSEWHERE} <= set(errors)
+    assert [
+        code
+        for code, name in errors.items()
+        if code not in {*CASES, *ELSEWHERE} and not re.search(rf"\b{name}\b", tests)
+    ] == []
+
+
+def test_every_code_that_input_can_bring_about_stands_in_the_document() -> None:
+    told = set(
+        re.findall(r"`([a-z_]+\.[a-z_]+)`", (ROOT / "deploy" / "docs" / "carbon.md").read_text(encoding="utf-8"))
+    )
+
+    assert {*CASES, *ELSEWHERE} - told == set()
 
 
 def test_shares_of_a_flare_gas_name_the_row_that_is_too_much() -> None:

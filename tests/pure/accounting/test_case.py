@@ -117,9 +117,20 @@ def test_the_park_with_a_loop_by_hand() -> None:
     assert [n["residual"] for n in month["carbon"]["nodes"]] == pytest.approx([0.0, 0.0])
 
 
+def test_the_meters_of_a_steam_main_by_hand() -> None:
+    answer = run(worked("park_meters"))
+    told = answer["park"]["months"][0]["reconciliation"]
+
+    assert answer["complete"]
+    assert [one["value"] for one in told["adjusted"]] == pytest.approx([99.1205, 49.7801, 148.9006], abs=5e-5)
+    assert told["chi_square"] == pytest.approx(2.534, abs=5e-4)
+    assert told["probability"] == pytest.approx(0.11, abs=5e-3)
+    assert told["suspects"] == []
+
+
 def test_i14_the_same_case_gives_the_same_bytes() -> None:
     # I14: nothing in the answer depends on when or how often it is computed.
-    for name in ("chemical_site", "park_loop", "power_station", "incinerator"):
+    for name in ("chemical_site", "park_loop", "power_station", "incinerator", "park_meters"):
         assert printed(answer=run(worked(name))) == printed(answer=run(worked(name)))
 
 

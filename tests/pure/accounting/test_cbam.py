@@ -7,26 +7,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accounting.carbon.domain.cbam import (
-    Balanced,
-    Burnt,
-    Converted,
+from accounting.carbon.domain.cbam.goods import (
     Flow,
-    Measured,
-    NegativeFlow,
-    NotAShare,
     NothingProduced,
-    Per,
     Precursor,
     Process,
-    Sector,
-    Source,
     WasteGas,
     attributed,
     before_floor,
     embedded,
+)
+from accounting.carbon.domain.cbam.rules import Per, Sector, rules_of
+from accounting.carbon.domain.cbam.sources import (
+    Balanced,
+    Burnt,
+    Converted,
+    HoursDoNotFit,
+    Measured,
+    NegativeFlow,
+    NotAShare,
+    Source,
     emissions_of,
-    rules_of,
+    measured,
 )
 from accounting.carbon.domain.methods import method_of
 from parks.catalogue.domain.errors import PlatformError
@@ -53,6 +55,17 @@ def d(value: str) -> Decimal:
 )
 def test_sources_by_hand(source: Source, tonnes: str) -> None:
     assert emissions_of(source=source, rules=RULES) == d(tonnes)
+
+
+def test_a_stack_is_summed_hour_by_hour() -> None:
+    # 3 h of 150 g/Nm3 in 80,000 Nm3 and one of 100 in 60,000: 36 and 6 million grams.
+    found = measured(concentrations=[d("150")] * 3 + [d("100")], volumes=[d("80000")] * 3 + [d("60000")])
+
+    assert found == Measured(d("42"))
+    with pytest.raises(HoursDoNotFit):
+        measured(concentrations=[d("1")], volumes=[])
+    with pytest.raises(NegativeFlow):
+        measured(concentrations=[d("-1")], volumes=[d("1")])
 
 
 def test_attribution_by_hand_with_heat_waste_gas_and_power() -> None:

@@ -136,6 +136,15 @@ def test_uncertainty_of_pressure_and_temperature_reaches_the_line() -> None:
     assert interval.unknown == ()
 
 
+def test_an_uncertain_state_beside_the_boiling_curve_is_still_steam() -> None:
+    # At 1 MPa water boils at 179.9 degC.
+    state = {"pressure": q("1", u="0.01"), "temperature": q("180.5", u="0.02")}
+
+    assert line_of(entry("steam", {"mass": q("1"), **state})).values()["enthalpy"] == pytest.approx(
+        d("2778.6"), abs=d("0.3")
+    )
+
+
 @settings(max_examples=60)
 @given(st.decimals("0.01", "16", places=3), st.decimals("400", "790", places=2))
 def test_hotter_steam_carries_more(pressure: Decimal, temperature: Decimal) -> None:

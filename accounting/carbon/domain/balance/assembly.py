@@ -106,7 +106,8 @@ def assembled(*, network: Network, number: Callable[[float], N]) -> Assembled[N]
             delivered[stream] += number(quantity)
     pools = tuple(s for s in streams if delivered[s] > 0)
     place = {stream: n for n, stream in enumerate(pools)}
-    own = [[zero] * len(gases) for _ in pools]
+    nothing = [zero] * len(gases)
+    own = [nothing] * len(pools)  # rows are replaced and never changed, so all may begin as one
     edges: list[tuple[int, int, N]] = []
     split: dict[str, dict[str, N]] = {}
     for node in network.nodes:
@@ -122,9 +123,13 @@ def assembled(*, network: Network, number: Callable[[float], N]) -> Assembled[N]
             if not share:
                 continue
             row = place[stream]
-            edges += [(row, place[m], share * x) for m, x in used]
+            # Most nodes make one stream, and most streams have one maker: nothing to multiply and nothing to add.
+            edges += [(row, place[m], x if share == 1 else share * x) for m, x in used]
             if direct is not None:
-                own[row] = [have + share * more for have, more in zip(own[row], direct, strict=True)]
+                part = direct if share == 1 else [share * more for more in direct]
+                own[row] = (
+                    part if own[row] is nothing else [have + more for have, more in zip(own[row], part, strict=True)]
+                )
     for one in network.imports:
         if one.stream in place and one.quantity:
             row = place[one.stream]

@@ -5,6 +5,7 @@ point, and by sparse LU where the fixed point creeps. Whatever the way, the resi
 """
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -69,11 +70,9 @@ class Solved:
 def matrix_of(*, system: Assembled[float]) -> Matrix:
     """The lists of an assembled month as arrays."""
     n = len(system.pools)
-    rows, columns, values = zip(*system.edges, strict=True) if system.edges else ((), (), ())
-    flows = coo_array(
-        (np.array(values, dtype=float), (np.array(rows, dtype=np.int32), np.array(columns, dtype=np.int32))),
-        shape=(n, n),
-    )
+    edges = np.fromiter(chain.from_iterable(system.edges), dtype=float, count=3 * len(system.edges)).reshape(-1, 3)
+    places = edges[:, :2].astype(np.int32)
+    flows = coo_array((edges[:, 2], (places[:, 0], places[:, 1])), shape=(n, n))
     own = np.array(system.own, dtype=float).reshape(n, len(system.gases))
     return Matrix(
         system.pools, system.gases, np.array(system.delivered, dtype=float), np.array(system.leaving, dtype=float), flows.tocsr(), own

@@ -1,123 +1,20 @@
-"""Embedded emissions by the European border rules: attribution to a production process with its floor, and specific
-emissions of a good through all its precursors.
+"""Embedded emissions by the border rules: attribution to a production process with its floor, and specific emissions of a good
+through all its precursors."""
 
-Chinese totals do not enter here: the sources are those of one production process, with the carbon ratio, the warming
-potential and the corrections of the regulation, which are rows of the factor library.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from enum import StrEnum
 
+from accounting.carbon.domain.cbam.rules import PER, Per, Rules, Sector
+from accounting.carbon.domain.cbam.sources import ONE, ZERO, Source, emissions_of, refuse
 from accounting.carbon.domain.lines import in_ledger
-from accounting.carbon.domain.methods import CarbonRatio, Method
-from accounting.factors.domain.library import Library
 from parks.catalogue.domain.errors import Invalid
-
-ZERO, ONE = Decimal(0), Decimal(1)
 
 
 class NothingProduced(Invalid):
     """Specific emissions need a positive activity level."""
 
     code = "cbam.nothing_produced"
-
-
-class NotAShare(Invalid):
-    """A biomass share, oxidation or conversion lies outside 0 to 1."""
-
-    code = "cbam.fraction"
-
-
-class NegativeFlow(Invalid):
-    """A quantity is negative that only a carbon balance may have with a sign."""
-
-    code = "cbam.negative_flow"
-
-
-class Sector(StrEnum):
-    FERTILISER = "fertiliser"
-    CEMENT = "cement"
-    HYDROGEN = "hydrogen"
-    IRON_STEEL = "iron_steel"
-    ALUMINIUM = "aluminium"
-
-
-class Per(StrEnum):
-    """What specific emissions are counted per."""
-
-    PRODUCT = "t product"
-    NITROGEN = "t N"
-    CLINKER = "t clinker"
-
-
-PER = {Sector.FERTILISER: Per.NITROGEN, Sector.CEMENT: Per.CLINKER}
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Numbers of the regulation. `indirect`: whether emissions of used power count for a sector's goods."""
-
-    ratio: CarbonRatio
-    nitrous: Decimal  # tCO2e/t N2O
-    waste_gas: Decimal  # what an exported waste gas takes along of its emissions
-    indirect: Mapping[Sector, bool]
-
-
-def rules_of(*, library: Library, method: Method) -> Rules:
-    """Rules of a method over the library.
-
-    Raises:
-        UnknownFactor: the library lacks a row.
-    """
-
-    def row(variant: str, parameter: str) -> Decimal:
-        return library.process(process="cbam", variant=variant, parameter=parameter).value
-
-    indirect = {sector: row(sector.value, "INDIRECT") == 1 for sector in Sector}
-    nitrous = library.gwp(gas="N2O", gwp_set=method.gwp_set).value
-    return Rules(method.ratio, nitrous, row("waste_gas", "CORRECTION"), indirect)
-
-
-@dataclass(frozen=True, slots=True)
-class Burnt:
-    """A fuel: quantity [t or m3], heat content [TJ per unit], factor [tCO2/TJ], oxidised share, biomass share."""
-
-    quantity: Decimal
-    ncv: Decimal
-    factor: Decimal
-    oxidation: Decimal = ONE
-    biomass: Decimal = ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """A material that gives off CO2: amount [t], factor [tCO2/t], converted share."""
-
-    amount: Decimal
-    factor: Decimal
-    conversion: Decimal = ONE
-
-
-@dataclass(frozen=True, slots=True)
-class Balanced:
-    """A stream of a carbon balance: amount [t], negative for what leaves, carbon [tC/t], biomass share."""
-
-    amount: Decimal
-    carbon: Decimal
-    biomass: Decimal = ZERO
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """What a stack was measured to emit [t of the gas]; nitrous oxide is weighed by the regulation's potential."""
-
-    tonnes: Decimal
-    nitrous: bool = False
-
-
-Source = Burnt | Converted | Balanced | Measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,37 +95,6 @@ class Embedded:
     def counted(self, *, content: Decimal = ONE) -> Decimal:
         """What a tonne of the good is charged with [tCO2e/t]; `content`: units per tonne, such as t N/t."""
         return (self.direct + (self.indirect if self.indirect_counts else ZERO)) * content
-
-
-@in_ledger
-def emissions_of(*, source: Source, rules: Rules) -> Decimal:
-    """Emissions of one source [tCO2e]; negative for carbon that leaves a balance.
-
-    Raises:
-        NotAShare, NegativeFlow: what is given cannot be.
-    """
-    match source:
-        case Burnt(quantity, ncv, factor, oxidation, biomass):
-            refuse(quantities=(quantity, ncv, factor), shares=(oxidation, biomass))
-            return quantity * ncv * factor * (1 - biomass) * oxidation
-        case Converted(amount, factor, conversion):
-            refuse(quantities=(amount, factor), shares=(conversion,))
-            return amount * factor * conversion
-        case Balanced(amount, carbon, biomass):
-            refuse(shares=(carbon, biomass))
-            return amount * carbon * (1 - biomass) * rules.ratio.co2 / rules.ratio.c
-        case Measured(tonnes, nitrous):
-            refuse(quantities=(tonnes,))
-            return tonnes * rules.nitrous if nitrous else tonnes
-
-
-def refuse(*, quantities: Sequence[Decimal] = (), shares: Sequence[Decimal] = ()) -> None:
-    for value in quantities:
-        if not value >= 0:
-            raise NegativeFlow(f"{value} cannot be negative.", value=str(value))
-    for value in shares:
-        if not 0 <= value <= 1:
-            raise NotAShare(f"{value} must lie between 0 and 1.", value=str(value))
 
 
 @in_ledger
