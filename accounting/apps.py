@@ -7,13 +7,18 @@ class AccountingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from accounting.activity import views as activity
+        from accounting.activity.domain.declared import DECLARED
+        from accounting.activity.views import entry as activity
+        from accounting.carbon.domain.units import UNITS
+        from accounting.carbon.rendering.kinds import declared_kinds
         from accounting.carbon.views import inventories
         from accounting.factors import views as factors
         from accounting.reports import views as reports
         from parks.people.domain import Capability
         from parks.portal.registry import MenuEntry, lobby
 
+        DECLARED.kinds.update(declared_kinds())
+        DECLARED.units.update(UNITS)
         lobby.add_menu(MenuEntry(_("Accounting"), _("Reports"), "reports", "▧", 40, Capability.VIEW_REPORTS.value))
         lobby.add_menu(MenuEntry(_("Accounting"), _("Carbon"), "carbon", "◔", 42, Capability.VIEW_PARK.value))
         lobby.add_menu(MenuEntry(_("Accounting"), _("Factor library"), "factors", "∑", 45, Capability.VIEW_PARK.value))

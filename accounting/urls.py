@@ -2,7 +2,7 @@ from datetime import date
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from accounting.activity import views as activity
+from accounting.activity.views import entry as activity
 from accounting.carbon.views import inventories
 from accounting.factors import views as factors
 from accounting.reports import views as reports

@@ -1,11 +1,24 @@
 """Reading activity data."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Count, Q, QuerySet
 
-from accounting.activity.domain import MonthState
-from accounting.activity.models import ActivityLine, Month
+from accounting.activity.domain.checking import Known
+from accounting.activity.domain.months import MonthState
+from accounting.activity.domain.plausibility import Finding, Seen, findings
+from accounting.activity.domain.quantities import given_of
+from accounting.activity.models import (
+    ActivityLine,
+    LineReview,
+    Month,
+    MonthFinding,
+    MonthSample,
+    MonthSignature,
+    ProcessNode,
+    Stream,
+)
+from accounting.factors.selectors.library import bases_in_library, regions_in_library
 from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
 
@@ -49,3 +62,64 @@ def counts_by_month(*, enterprise_id: int) -> dict[date, int]:
     """How many lines each month has."""
     rows = ActivityLine.objects.filter(enterprise=enterprise_id, replaced_at__isnull=True, removed=False)
     return dict(rows.values_list("month").annotate(n=Count("pk")).order_by("month"))
+
+
+def known_names() -> Known:
+    """Names of the factor library that lines may use."""
+    return Known(bases_in_library(), regions_in_library())
+
+
+def streams_of_park(*, park_id: int) -> QuerySet[Stream]:
+    return Stream.objects.filter(park=park_id).order_by("code")
+
+
+def nodes_of_enterprise(*, park_id: int, enterprise_id: int) -> QuerySet[ProcessNode]:
+    return ProcessNode.objects.filter(park=park_id, enterprise=enterprise_id).order_by("code")
+
+
+def seen_lines(*, enterprise_id: int, month: date) -> list[Seen]:
+    """Lines of a month as the rules of plausibility look at them."""
+    rows = lines_in_force(enterprise_id=enterprise_id, first=month, last=month).select_related("node")
+    return [
+        Seen(
+            line.code, line.kind, {name: given_of(name=name, data=data) for name, data in line.values.items()},
+            line.node.code if line.node else "",
+            {
+                name: [{f: d if f == "substance" else given_of(name=f, data=d) for f, d in row.items()} for row in parts]
+                for name, parts in line.groups.items()
+            },
+        )
+        for line in rows
+    ]  # fmt: skip
+
+
+def findings_of(*, enterprise_id: int, month: date) -> list[Finding]:
+    """What looks odd in a month, compared with the month before and the same month of the year before."""
+    before = (month - timedelta(days=1)).replace(day=1)
+    return findings(
+        lines=seen_lines(enterprise_id=enterprise_id, month=month),
+        month_ago=seen_lines(enterprise_id=enterprise_id, month=before),
+        year_ago=seen_lines(enterprise_id=enterprise_id, month=month.replace(year=month.year - 1)),
+    )
+
+
+def kept_findings(*, month: Month) -> list[MonthFinding]:
+    """Findings of the present closing with their comments."""
+    return list(MonthFinding.objects.filter(month=month, closing=month.closings).order_by("code", "rule"))
+
+
+def sample_of(*, month: Month) -> MonthSample | None:
+    """The sample of the present closing."""
+    return MonthSample.objects.filter(month=month, closing=month.closings).first()
+
+
+def reviews_of(*, month: Month) -> dict[int, LineReview]:
+    """Verdicts of the present closing by line."""
+    return {
+        row.line_id: row for row in LineReview.objects.filter(month=month, closing=month.closings).select_related("by")
+    }
+
+
+def signatures_of(*, month: Month) -> list[MonthSignature]:
+    """All signatures a month ever had, the newest first."""
+    return list(MonthSignature.objects.filter(month=month).order_by("-closing"))

@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from accounting.activity import services as activity
-from accounting.activity.domain import Step, months_between
-from accounting.carbon import services as carbon
+from accounting.activity.domain.months import Step, months_between
+from accounting.activity.selectors import lines_in_force
+from accounting.activity.services import lines as activity
+from accounting.activity.services import months as month_steps
+from accounting.activity.services import review
+from accounting.carbon.services import inventories as carbon
 from deploy.demo.facts import Story
 from deploy.demo.plants import load
 from deploy.demo.series import hours_of
@@ -78,7 +81,17 @@ def settle(enterprise: Any, month: date, last: date, people: Mapping[str, int], 
     for step, who, days in steps:
         at = after(month, days=days)
         if at <= now:
-            activity.move_month(enterprise_id=enterprise.pk, month=month, step=step, by_id=people[who], now=at)
+            if step is Step.VERIFY:
+                accept(enterprise, month, by_id=people[who], now=at)
+            month_steps.move_month(enterprise_id=enterprise.pk, month=month, step=step, by_id=people[who], now=at)
+
+
+def accept(enterprise: Any, month: date, *, by_id: int, now: datetime) -> None:
+    """The verifier looks at every line and accepts it."""
+    for line in lines_in_force(enterprise_id=enterprise.pk, first=month, last=month):
+        review.judge(
+            enterprise_id=enterprise.pk, month=month, line_id=line.pk, accepted=True, remark="", by_id=by_id, now=now
+        )
 
 
 def after(month: date, *, days: int) -> datetime:

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounting.activity import services as activity
-from accounting.carbon import services as carbon
+from accounting.activity.services import lines as activity
+from accounting.carbon.services import inventories as carbon
 from accounting.factors import services as factors
 from accounting.factors.models import Factor
 from accounting.reports.models import Report

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounting.activity.domain import Step, months_between
+from accounting.activity.domain.months import Step, months_between
 from accounting.activity.selectors import counts_by_month, months_of
-from accounting.activity.services import move_month
-from accounting.carbon import services as carbon
+from accounting.activity.services.months import move_month
 from accounting.carbon.domain.methods import METHODS
-from accounting.carbon.rendering import run_as_csv
+from accounting.carbon.rendering.runs import run_as_csv
 from accounting.carbon.selectors import newest_runs, run_of, runs_of_enterprise
+from accounting.carbon.services import inventories as carbon
 from parks.catalogue.domain.errors import Invalid, NotFound, PlatformError
 from parks.catalogue.domain.periods import day_of, park_zone
 from parks.people.access import viewer_of

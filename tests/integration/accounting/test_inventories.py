@@ -9,13 +9,15 @@ from django.db import IntegrityError, InternalError, transaction
 from django.db.utils import DatabaseError
 from django.test import Client
 
-from accounting.activity import services as activity
-from accounting.activity.domain import MonthClosed, NeedsReason, OwnWork, Step
+from accounting.activity.domain.months import MonthClosed, NeedsReason, OwnWork, Step
 from accounting.activity.models import ActivityLine
-from accounting.carbon import services as carbon
+from accounting.activity.services import lines as activity
+from accounting.activity.services import months
 from accounting.carbon.models import InventoryRun
+from accounting.carbon.services import inventories as carbon
 from accounting.factors import services as factors
 from parks.people.domain import Role
+from tests.factories.accounting import accept_all
 from tests.factories.people import make_user
 from tests.factories.register import make_enterprise
 
@@ -129,7 +131,8 @@ def test_a_factor_that_changes_later_changes_no_old_run(now: datetime) -> None:
 def test_a_line_that_cannot_be_used_is_named_and_the_others_count(now: datetime) -> None:
     enterprise = make_enterprise()
     enter(enterprise, now)
-    enter(enterprise, now, code="odd", values={"amount": {"value": "1", "unit": "GJ"}})
+    power = {"code": "odd", "kind": "electricity", "choices": {"region": "CN", "factor_year": "1999"}}
+    enter(enterprise, now, values={"bought": {"value": "1", "unit": "MWh"}}, **power)
 
     run = compute(enterprise, now)
 
@@ -185,15 +188,16 @@ def test_a_closed_month_takes_nothing_and_opens_again_with_a_reason(now: datetim
     enter(enterprise, now)
     move = {"enterprise_id": enterprise.pk, "month": JANUARY, "now": now}
 
-    activity.move_month(step=Step.CLOSE, by_id=closer.pk, **move)
+    months.move_month(step=Step.CLOSE, by_id=closer.pk, **move)
     with pytest.raises(MonthClosed):
         enter(enterprise, now, code="late")
     with pytest.raises(OwnWork):
-        activity.move_month(step=Step.VERIFY, by_id=closer.pk, **move)
-    activity.move_month(step=Step.VERIFY, by_id=verifier.pk, **move)
+        months.move_month(step=Step.VERIFY, by_id=closer.pk, **move)
+    accept_all(enterprise=enterprise, now=now, by=verifier)
+    months.move_month(step=Step.VERIFY, by_id=verifier.pk, **move)
     with pytest.raises(NeedsReason):
-        activity.move_month(step=Step.REOPEN, by_id=closer.pk, **move)
-    row = activity.move_month(step=Step.REOPEN, by_id=closer.pk, reason="invoice corrected", **move)
+        months.move_month(step=Step.REOPEN, by_id=closer.pk, **move)
+    row = months.move_month(step=Step.REOPEN, by_id=closer.pk, reason="invoice corrected", **move)
 
     assert enter(enterprise, now, code="late") == "new"
     assert [step.step for step in row.steps.order_by("pk")] == ["CLOSE", "VERIFY", "REOPEN"]

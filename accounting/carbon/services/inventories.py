@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from accounting.activity.domain import FLOW, Given, given_of, months_between
+from accounting.activity.domain.months import months_between
+from accounting.activity.domain.quantities import FLOW, Given, given_of
 from accounting.activity.selectors import lines_in_force, state_of_month
 from accounting.carbon.domain.equations import EQUATIONS
 from accounting.carbon.domain.inventory import inventory, is_counted
@@ -17,7 +18,7 @@ from accounting.carbon.domain.lines import Line, Quantity
 from accounting.carbon.domain.methods import Method, method_of
 from accounting.carbon.domain.uncertainty import Interval, propagated
 from accounting.carbon.models import InventoryRun
-from accounting.carbon.rendering import digest_of, result_as_data
+from accounting.carbon.rendering.runs import digest_of, result_as_data
 from accounting.carbon.selectors import known_run
 from accounting.factors.domain.library import Library
 from accounting.factors.selectors.library import library_on
@@ -72,7 +73,10 @@ def entry_of(line: Any) -> Entry:
         id=line.code, kind=line.kind, values={name: quantity(given_of(name=name, data=data)) for name, data in line.values.items()},
         choices=line.choices, biogenic=line.biogenic,
         groups={
-            name: tuple({f: quantity(given_of(name=f, data=d)) for f, d in row.items() if f != "substance"} for row in rows)
+            name: tuple(
+                {f: Quantity(Decimal(0), factor=d) if f == "substance" else quantity(given_of(name=f, data=d)) for f, d in row.items()}
+                for row in rows
+            )
             for name, rows in line.groups.items()
         },
     )  # fmt: skip

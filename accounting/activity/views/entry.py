@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounting.activity import services as activity
-from accounting.activity.domain import MonthState
+from accounting.activity.domain.months import MonthState
 from accounting.activity.selectors import line_of, lines_in_force, months_of, versions_of_line
+from accounting.activity.services import lines as activity
 from accounting.factors.selectors.library import fuels_in_library
 from parks.catalogue.domain.errors import NotFound, PlatformError
 from parks.people.access import Viewer, viewer_of
