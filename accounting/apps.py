@@ -8,14 +8,14 @@ class AccountingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounting.activity.domain.declared import DECLARED
-        from accounting.activity.views import entry as activity
+        from accounting.activity.views import options, uploads, words
         from accounting.carbon.domain.units import UNITS
         from accounting.carbon.rendering.kinds import declared_kinds
-        from accounting.carbon.views import inventories
+        from accounting.carbon.views import inventories, review
         from accounting.factors import views as factors
         from accounting.reports import views as reports
         from parks.people.domain import Capability
-        from parks.portal.registry import MenuEntry, lobby
+        from parks.portal.registry import MenuEntry, Panel, lobby
 
         DECLARED.kinds.update(declared_kinds())
         DECLARED.units.update(UNITS)
@@ -23,5 +23,7 @@ class AccountingConfig(AppConfig):
         lobby.add_menu(MenuEntry(_("Accounting"), _("Carbon"), "carbon", "◔", 42, Capability.VIEW_PARK.value))
         lobby.add_menu(MenuEntry(_("Accounting"), _("Factor library"), "factors", "∑", 45, Capability.VIEW_PARK.value))
         lobby.add_words(reports.WORDS)
-        for words in (factors.WORDS, activity.WORDS, inventories.WORDS):
-            lobby.add_words(words)
+        for some in (factors.WORDS, words.WORDS, options.OPTIONS, inventories.WORDS):
+            lobby.add_words(some)
+        lobby.add_panel(Panel("activity_line", "accounting/carbon/line_result.html", 10, review.line_panel))
+        lobby.add_panel(Panel("receipt", "accounting/activity/taken.html", 10, uploads.taken_panel))

@@ -3,7 +3,8 @@ from datetime import date
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from accounting.activity.views import entry as activity
-from accounting.carbon.views import inventories
+from accounting.activity.views import uploads
+from accounting.carbon.views import inventories, review
 from accounting.factors import views as factors
 from accounting.reports import views as reports
 
@@ -42,12 +43,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/enterprises/<int:enterprise_id>/", inventories.enterprise_carbon, name="enterprise_carbon"),
     path("carbon/enterprises/<int:enterprise_id>/compute/", inventories.inventory_run, name="inventory_run"),
     path("carbon/enterprises/<int:enterprise_id>/<month:month>/", activity.activity_month, name="activity_month"),
-    path("carbon/enterprises/<int:enterprise_id>/<month:month>/move/", inventories.month_move, name="month_move"),
+    path("carbon/enterprises/<int:enterprise_id>/<month:month>/move/", review.month_move, name="month_move"),
+    path("carbon/enterprises/<int:enterprise_id>/<month:month>/review/", review.month_review, name="month_review"),
+    path("carbon/enterprises/<int:enterprise_id>/<month:month>/review/line/", review.line_judge, name="line_judge"),
     path(
         "carbon/enterprises/<int:enterprise_id>/<month:month>/new/<slug:form>/",
         activity.activity_new,
         name="activity_new",
     ),
+    path("carbon/uploads/", uploads.activity_uploads, name="activity_uploads"),
+    path("carbon/uploads/template.<sheet:kind>", uploads.activity_template, name="activity_template"),
     path("carbon/activity/<int:line_id>/", activity.activity_line, name="activity_line"),
     path("carbon/activity/<int:line_id>/evidence/", activity.activity_evidence, name="activity_evidence"),
     path("carbon/activity/<int:line_id>/remove/", activity.activity_remove, name="activity_remove"),

@@ -5,6 +5,11 @@ from typing import Any
 SCHEDULE: dict[str, dict[str, Any]] = {
     # Jobs and periods whose message was lost with the broker, or whose worker died, are picked up again.
     "sweep the jobs": {"task": "monitoring.intake.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "sweep uploads of activity data": {
+        "task": "accounting.activity.tasks.sweep",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "roll up what is due": {"task": "monitoring.alarms.tasks.follow_up", "schedule": 5.0, "options": {"expires": 10}},
     "watch the loggers": {"task": "monitoring.alarms.tasks.watch", "schedule": 30.0, "options": {"expires": 30}},
     "make next month's partitions": {"task": "monitoring.series.tasks.prepare_months", "schedule": 21_600.0},

@@ -10,6 +10,7 @@ from accounting.activity.domain.plausibility import Finding, Seen, findings
 from accounting.activity.domain.quantities import given_of
 from accounting.activity.models import (
     ActivityLine,
+    Certificate,
     LineReview,
     Month,
     MonthFinding,
@@ -17,6 +18,7 @@ from accounting.activity.models import (
     MonthSignature,
     ProcessNode,
     Stream,
+    TakenRow,
 )
 from accounting.factors.selectors.library import bases_in_library, regions_in_library
 from parks.catalogue.domain.errors import NotFound
@@ -28,7 +30,7 @@ def lines_in_force(*, enterprise_id: int, first: date, last: date) -> QuerySet[A
     rows = ActivityLine.objects.filter(
         enterprise=enterprise_id, month__gte=first, month__lte=last, replaced_at__isnull=True, removed=False
     )
-    return rows.defer("evidence").select_related("entered_by").order_by("month", "code")
+    return rows.defer("evidence").select_related("entered_by", "node", "stream").order_by("month", "code")
 
 
 def versions_of_line(*, enterprise_id: int, month: date, code: str) -> QuerySet[ActivityLine]:
@@ -40,7 +42,7 @@ def versions_of_line(*, enterprise_id: int, month: date, code: str) -> QuerySet[
 def line_of(*, scope: Scope, line_id: int) -> ActivityLine:
     """One line. Raises NotFound outside the viewer's scope."""
     rows = ActivityLine.objects.filter(Q(park__in=scope.park_ids) | Q(enterprise__in=scope.enterprise_ids))
-    found = rows.select_related("enterprise", "entered_by").filter(pk=line_id).first()
+    found = rows.select_related("enterprise", "entered_by", "node", "stream").filter(pk=line_id).first()
     if found is None:
         raise NotFound
     return found
@@ -79,7 +81,7 @@ def nodes_of_enterprise(*, park_id: int, enterprise_id: int) -> QuerySet[Process
 
 def seen_lines(*, enterprise_id: int, month: date) -> list[Seen]:
     """Lines of a month as the rules of plausibility look at them."""
-    rows = lines_in_force(enterprise_id=enterprise_id, first=month, last=month).select_related("node")
+    rows = lines_in_force(enterprise_id=enterprise_id, first=month, last=month)
     return [
         Seen(
             line.code, line.kind, {name: given_of(name=name, data=data) for name, data in line.values.items()},
@@ -123,3 +125,19 @@ def reviews_of(*, month: Month) -> dict[int, LineReview]:
 def signatures_of(*, month: Month) -> list[MonthSignature]:
     """All signatures a month ever had, the newest first."""
     return list(MonthSignature.objects.filter(month=month).order_by("-closing"))
+
+
+def nodes_of_park(*, park_id: int) -> QuerySet[ProcessNode]:
+    return ProcessNode.objects.filter(park=park_id).select_related("enterprise").order_by("code")
+
+
+def taken_rows(*, receipt_id: int) -> QuerySet[TakenRow]:
+    """Rows of an upload that were taken, with their lines."""
+    rows = TakenRow.objects.filter(receipt=receipt_id).select_related("line").defer("line__evidence")
+    return rows.order_by("row")
+
+
+def certificates_of(*, enterprise_id: int, first: date, last: date) -> QuerySet[Certificate]:
+    """Certificates that cover bought power of months."""
+    rows = Certificate.objects.filter(enterprise=enterprise_id, month__gte=first, month__lte=last)
+    return rows.order_by("month", "number")

@@ -40,3 +40,9 @@ def known_run(*, enterprise_id: int, digest: str) -> InventoryRun | None:
 
 def enterprises_with_runs(*, park_ids: Iterable[int]) -> set[int]:
     return set(InventoryRun.objects.filter(park__in=list(park_ids)).values_list("enterprise", flat=True))
+
+
+def run_with_month(*, enterprise_id: int, month: date) -> InventoryRun | None:
+    """The newest run of an enterprise that holds a month."""
+    rows = InventoryRun.objects.filter(enterprise=enterprise_id, first_month__lte=month, last_month__gte=month)
+    return rows.order_by("-pk").first()

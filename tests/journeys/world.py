@@ -91,7 +91,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "problem_id": problem.pk, "receipt_id": receipt.pk, "report_id": report.pk, "token_id": token.pk, "user_id": colleague.pk,
         "membership_id": colleague.memberships.get().pk, "park_id": park.pk, "interval": "minute",
         "at": round(moment.timestamp() * 1000), "key": "gwp.AR5.CH4", "factor_id": proposed.pk,
-        "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "fuel",
+        "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
     }  # fmt: skip
     return Things(ids, enterprise, park)
 

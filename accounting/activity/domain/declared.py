@@ -83,7 +83,7 @@ class Declared:
         """
         found = self.kinds.get(name)
         if found is None:
-            raise UnknownKind(f"There is no kind of line {name}.", kind=name)
+            raise UnknownKind(f"There is no kind of line {name}.", field="kind", value=name)
         return found
 
     def alternatives(self, unit: str) -> tuple[str, ...]:

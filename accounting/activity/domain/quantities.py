@@ -12,6 +12,9 @@ FLOW = "flow"
 FLOW_SIDES = ("used", "made", "imported", "sold_outside", "lost", "opening", "charged", "drawn")
 
 
+MOST_DIGITS = 40  # no meter reads further; longer numbers only stop the machine
+
+
 class BadNumber(Invalid):
     """A quantity is not a number."""
 
@@ -57,7 +60,9 @@ def number_of(*, name: str, text: Any) -> Decimal:
         found = Decimal(str(text).strip())
     except InvalidOperation:
         found = Decimal("NaN")
-    if not found.is_finite():
+    if found == 0:
+        return Decimal(0)
+    if not found.is_finite() or abs(found.adjusted()) > MOST_DIGITS or len(found.as_tuple().digits) > MOST_DIGITS:
         raise BadNumber(
             f'{name}: {text!r} is not a number. Write it as text, for example "12.5".', field=name, value=str(text)
         )

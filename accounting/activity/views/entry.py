@@ -3,114 +3,34 @@
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from accounting.activity.domain.declared import DECLARED
 from accounting.activity.domain.months import MonthState
-from accounting.activity.selectors import line_of, lines_in_force, months_of, versions_of_line
+from accounting.activity.selectors import (
+    findings_of,
+    known_names,
+    line_of,
+    lines_in_force,
+    months_of,
+    nodes_of_enterprise,
+    signatures_of,
+    streams_of_park,
+    versions_of_line,
+)
 from accounting.activity.services import lines as activity
-from accounting.factors.selectors.library import fuels_in_library
+from accounting.activity.views.forms import LineForm, heading_of, kinds_by_family
 from parks.catalogue.domain.errors import NotFound, PlatformError
 from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
-from parks.portal.pages import explain
+from parks.portal.pages import whole
+from parks.portal.registry import lobby
 from parks.register.selectors.places import enterprise_of
-
-WORDS = {
-    "kind_of_line.combustion": gettext_lazy("fuel burnt"),
-    "kind_of_line.electricity": gettext_lazy("electricity"),
-    "kind_of_line.heat": gettext_lazy("heat"),
-    "kind_of_line.carbonate": gettext_lazy("carbonate"),
-    "kind_of_line.nitric_acid": gettext_lazy("nitric acid"),
-    "activity_source.TYPED": gettext_lazy("typed in"),
-    "activity_source.UPLOADED": gettext_lazy("uploaded"),
-    "activity_source.DERIVED": gettext_lazy("derived from measurements"),
-    "quantity.amount": gettext_lazy("Amount"),
-    "quantity.bought": gettext_lazy("bought"),
-    "quantity.sold": gettext_lazy("sold"),
-}
-UNITS = {"t": "t", "1e4 Nm3": "10⁴ Nm³", "MWh": "MWh", "GJ": "GJ"}
-SIDES = [("bought", gettext_lazy("bought")), ("sold", gettext_lazy("sold"))]
-
-
-class FuelForm(forms.Form):
-    code = forms.SlugField(label=gettext_lazy("Code of the source"), max_length=60)
-    fuel = forms.ChoiceField(label=gettext_lazy("Fuel"))
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=0)
-    unit = forms.ChoiceField(label=gettext_lazy("Unit"), choices=[("t", "t"), ("1e4 Nm3", "10⁴ Nm³")])
-    uncertainty = forms.DecimalField(
-        label=gettext_lazy("Uncertainty [± %]"), min_value=0, max_value=100, required=False
-    )
-    meter = forms.CharField(label=gettext_lazy("Meter"), max_length=60, required=False)
-    quality = forms.TypedChoiceField(
-        label=gettext_lazy("Quality (1 best)"), coerce=int, choices=[(n, n) for n in range(1, 6)], initial=3
-    )
-    evidence = forms.FileField(label=gettext_lazy("Evidence (invoice, meter photo, laboratory report)"), required=False)
-    note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["fuel"].choices = [(fuel, fuel) for fuel in fuels_in_library()]  # type: ignore[attr-defined]
-
-    def content(self) -> dict[str, Any]:
-        d = self.cleaned_data
-        return {"kind": "combustion", "choices": {"fuel": d["fuel"]}, "values": {"amount": amount_of(d)}}
-
-
-class EnergyForm(forms.Form):
-    code = forms.SlugField(label=gettext_lazy("Code of the source"), max_length=60)
-    side = forms.ChoiceField(label=gettext_lazy("Direction"), choices=SIDES)
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=0)
-    region = forms.SlugField(
-        label=gettext_lazy("Grid: province, regional grid or CN"), max_length=40, required=False, initial="CN"
-    )
-    factor_year = forms.IntegerField(
-        label=gettext_lazy("Year of the grid factor"), min_value=2010, max_value=2100, required=False
-    )
-    uncertainty = forms.DecimalField(
-        label=gettext_lazy("Uncertainty [± %]"), min_value=0, max_value=100, required=False
-    )
-    meter = forms.CharField(label=gettext_lazy("Meter"), max_length=60, required=False)
-    quality = forms.TypedChoiceField(
-        label=gettext_lazy("Quality (1 best)"), coerce=int, choices=[(n, n) for n in range(1, 6)], initial=3
-    )
-    evidence = forms.FileField(label=gettext_lazy("Evidence (invoice, meter photo, laboratory report)"), required=False)
-    note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
-    kind, unit = "electricity", "MWh"
-
-    def content(self) -> dict[str, Any]:
-        d = {**self.cleaned_data, "unit": self.unit}
-        choices = {"region": d["region"] or "CN"} if self.kind == "electricity" else {}
-        if self.kind == "electricity" and d["factor_year"]:
-            choices["factor_year"] = str(d["factor_year"])
-        return {"kind": self.kind, "choices": choices, "values": {d["side"]: amount_of(d)}}
-
-
-class HeatForm(EnergyForm):
-    region = None  # type: ignore[assignment]
-    factor_year = None  # type: ignore[assignment]
-    kind, unit = "heat", "GJ"
-
-
-FORMS: dict[str, type[forms.Form]] = {"fuel": FuelForm, "electricity": EnergyForm, "heat": HeatForm}
-HEADINGS = {
-    "fuel": gettext_lazy("Fuel burnt"),
-    "electricity": gettext_lazy("Electricity"),
-    "heat": gettext_lazy("Heat"),
-}
-
-
-def amount_of(data: dict[str, Any]) -> dict[str, Any]:
-    found = {"value": str(data["amount"]), "unit": data["unit"], "meter": data["meter"]}
-    if data["uncertainty"] is not None:
-        found["uncertainty"] = str(data["uncertainty"] / 100)
-    return found
 
 
 def entering(request: HttpRequest, enterprise_id: int) -> tuple[Viewer, Any]:
@@ -123,14 +43,17 @@ def entering(request: HttpRequest, enterprise_id: int) -> tuple[Viewer, Any]:
 
 @login_required
 def activity_month(request: HttpRequest, enterprise_id: int, month: date) -> HttpResponse:
-    """The lines of a month, and what may be done with it."""
+    """The lines of a month, what looks odd in it, and what may be done with it."""
     viewer = viewer_of(request=request)
     found = enterprise_of(scope=viewer.scope, enterprise_id=enterprise_id)
     row = months_of(enterprise_id=found.pk).get(month)
+    state = row.state if row else MonthState.OPEN.value
     context = {
-        "enterprise": found, "month": month, "row": row, "state": row.state if row else MonthState.OPEN.value,
+        "enterprise": found, "month": month, "row": row, "state": state,
         "steps": row.steps.select_related("by").order_by("at") if row else [],
-        "lines": list(lines_in_force(enterprise_id=found.pk, first=month, last=month)), "forms": HEADINGS.items(),
+        "lines": list(lines_in_force(enterprise_id=found.pk, first=month, last=month)), "families": kinds_by_family(),
+        "findings": findings_of(enterprise_id=found.pk, month=month) if state == MonthState.OPEN.value else [],
+        "signatures": signatures_of(month=row) if row else [],
         "may_enter": viewer.may(Capability.UPLOAD_DATA), "may_verify": viewer.may(Capability.VERIFY_CARBON),
         "may_close": viewer.may(Capability.APPROVE_DATA) or viewer.may(Capability.MANAGE_FACTORS),
     }  # fmt: skip
@@ -139,35 +62,54 @@ def activity_month(request: HttpRequest, enterprise_id: int, month: date) -> Htt
 
 @login_required
 def activity_new(request: HttpRequest, enterprise_id: int, month: date, form: str) -> HttpResponse:
-    """Another line, or another version of one with the same code."""
-    _viewer, found = entering(request, enterprise_id)
-    if form not in FORMS:
+    """Another line, or another version of one with the same code. `?line=` fills the form with that line."""
+    viewer, found = entering(request, enterprise_id)
+    if form not in DECLARED.kinds:
         raise NotFound
-    filled = FORMS[form](request.POST or None, request.FILES or None)
+    kind = DECLARED.kinds[form]
+    number = whole(request.GET.get("line"))
+    line = line_of(scope=viewer.scope, line_id=number) if number else None
+    filled = LineForm(
+        request.POST or None, request.FILES or None, kind=kind, known=known_names(), line=line,
+        nodes=list(nodes_of_enterprise(park_id=found.park_id, enterprise_id=found.pk)),
+        streams=list(streams_of_park(park_id=found.park_id)),
+    )  # fmt: skip
     if request.method == "POST" and filled.is_valid():
-        d = filled.cleaned_data
-        file = d["evidence"]
-        try:
-            activity.enter_line(
-                enterprise_id=found.pk, month=month, code=d["code"], by_id=request.user.pk, now=timezone.now(), quality=d["quality"],
-                note=d["note"], evidence=(file.name, file.read()) if file else None, **filled.content(),  # type: ignore[attr-defined]
-            )  # fmt: skip
-        except PlatformError as error:
-            explain(form=filled, error=error)
-        else:
-            return redirect("activity_month", enterprise_id=found.pk, month=month)
+        made = entered(request, filled, enterprise_id=found.pk, month=month)
+        if made is not None:
+            return redirect("activity_line", line_id=made)
     back = reverse("activity_month", args=[found.pk, month])
-    context = {"form": filled, "heading": f"{HEADINGS[form]} · {month:%Y-%m}", "back_url": back}
-    return render(request, "portal/form.html", context)
+    context = {"form": filled, "heading": heading_of(kind), "month": month, "enterprise": found, "back_url": back}
+    return render(request, "accounting/activity/form.html", context)
+
+
+def entered(request: HttpRequest, filled: LineForm, *, enterprise_id: int, month: date) -> int | None:
+    """Number of the line that was entered; None where it was refused, which the form then says."""
+    file = filled.cleaned_data["evidence"]
+    try:
+        line, _what = activity.enter_line(
+            enterprise_id=enterprise_id, month=month, by_id=request.user.pk, now=timezone.now(),
+            evidence=(file.name, file.read()) if file else None, **filled.content(),
+        )  # fmt: skip
+    except PlatformError as error:
+        filled.place(error)
+        return None
+    return line.pk
 
 
 @login_required
 def activity_line(request: HttpRequest, line_id: int) -> HttpResponse:
-    """One version of a line with its evidence, and the others."""
+    """One version of a line with its result and its evidence, and the others."""
     viewer = viewer_of(request=request)
     found = line_of(scope=viewer.scope, line_id=line_id)
-    versions = versions_of_line(enterprise_id=found.enterprise_id, month=found.month, code=found.code)
-    return render(request, "accounting/activity/line.html", {"line": found, "versions": versions})
+    row = months_of(enterprise_id=found.enterprise_id).get(found.month)
+    context = {
+        "line": found, "versions": versions_of_line(enterprise_id=found.enterprise_id, month=found.month, code=found.code),
+        "panels": lobby.panels_of("activity_line", viewer=viewer, subject=found.pk, now=timezone.now()),
+        "may_correct": found.replaced_at is None and not found.removed and viewer.may(Capability.UPLOAD_DATA)
+        and (row is None or row.state == MonthState.OPEN.value),
+    }  # fmt: skip
+    return render(request, "accounting/activity/line.html", context)
 
 
 @login_required

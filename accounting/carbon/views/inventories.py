@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounting.activity.domain.months import Step, months_between
+from accounting.activity.domain.months import months_between
 from accounting.activity.selectors import counts_by_month, months_of
-from accounting.activity.services.months import move_month
 from accounting.carbon.domain.methods import METHODS
 from accounting.carbon.rendering.runs import run_as_csv
 from accounting.carbon.selectors import newest_runs, run_of, runs_of_enterprise
 from accounting.carbon.services import inventories as carbon
+from accounting.carbon.services.results import DEFAULT_METHOD
 from parks.catalogue.domain.errors import Invalid, NotFound, PlatformError
 from parks.catalogue.domain.periods import day_of, park_zone
 from parks.people.access import viewer_of
@@ -52,7 +52,6 @@ WORDS = {
     "table.accounting_month": gettext_lazy("accounting month"),
     "table.accounting_factor": gettext_lazy("emission factor"),
 }
-DEFAULT_METHOD = "GBT-32151.10-2023"
 
 
 def this_year(request: HttpRequest) -> int:
@@ -134,28 +133,6 @@ def inventory_run(request: HttpRequest, enterprise_id: int) -> HttpResponse:
         messages.error(request, told(error))
         return redirect("enterprise_carbon", enterprise_id=found.pk)
     return redirect("inventory", run_id=run.pk)
-
-
-@require_POST
-@login_required
-def month_move(request: HttpRequest, enterprise_id: int, month: date) -> HttpResponse:
-    """Close, verify or reopen a month."""
-    viewer = viewer_of(request=request)
-    found = enterprise_of(scope=viewer.scope, enterprise_id=enterprise_id)
-    step = Step.__members__.get(request.POST.get("step", ""))
-    if step is None:
-        raise NotFound
-    may_close = viewer.may(Capability.APPROVE_DATA) or viewer.may(Capability.MANAGE_FACTORS)
-    if step is Step.VERIFY or not may_close:
-        viewer.require(Capability.VERIFY_CARBON if step is Step.VERIFY else Capability.APPROVE_DATA)
-    try:
-        move_month(
-            enterprise_id=found.pk, month=month, step=step, by_id=request.user.pk or 0, now=timezone.now(),
-            reason=request.POST.get("reason", ""),
-        )  # fmt: skip
-    except PlatformError as error:
-        messages.error(request, told(error))
-    return redirect("activity_month", enterprise_id=found.pk, month=month)
 
 
 @login_required

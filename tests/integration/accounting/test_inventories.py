@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, InternalError, transaction
 from django.db.utils import DatabaseError
-from django.test import Client
 
 from accounting.activity.domain.months import MonthClosed, NeedsReason, OwnWork, Step
 from accounting.activity.models import ActivityLine
@@ -16,7 +15,6 @@ from accounting.activity.services import months
 from accounting.carbon.models import InventoryRun
 from accounting.carbon.services import inventories as carbon
 from accounting.factors import services as factors
-from parks.people.domain import Role
 from tests.factories.accounting import accept_all
 from tests.factories.people import make_user
 from tests.factories.register import make_enterprise
@@ -212,19 +210,3 @@ def test_the_database_keeps_one_version_in_force(now: datetime) -> None:
 
     with pytest.raises(IntegrityError, match="one_activity_in_force"), transaction.atomic():
         line.save()
-
-
-@pytest.mark.parametrize(("fuel", "unit"), [("natural_gas", "1e4 Nm3"), ("diesel", "t")])
-def test_what_the_form_of_fuels_sends_can_be_computed(now: datetime, client: Client, fuel: str, unit: str) -> None:
-    officer = make_user(role=Role.OFFICER, park=(enterprise := make_enterprise()).park)
-    client.force_login(officer)
-    page = f"/carbon/enterprises/{enterprise.pk}/2026-01/"
-
-    form = client.get(f"{page}new/fuel/")
-    answer = client.post(
-        f"{page}new/fuel/", {"code": "boiler", "fuel": fuel, "amount": "3", "unit": unit, "quality": "2"}
-    )
-
-    assert f'value="{unit}"' in form.content.decode()
-    assert answer.status_code == 302
-    assert compute(enterprise, now).result["refused"] == []
