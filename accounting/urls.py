@@ -24,6 +24,15 @@ class DocumentKind:
 register_converter(DocumentKind, "document")
 
 
+class FileKind(DocumentKind):
+    """The three kinds of files of an inventory."""
+
+    regex = "csv|xlsx|json"
+
+
+register_converter(FileKind, "file")
+
+
 class MonthOfYear:
     """A month in an address, as 2026-01."""
 
@@ -58,7 +67,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/activity/<int:line_id>/remove/", activity.activity_remove, name="activity_remove"),
     path("carbon/inventories/<int:run_id>/", inventories.inventory, name="inventory"),
     path("carbon/inventories/<int:run_id>/lines/<int:number>/", inventories.inventory_line, name="inventory_line"),
-    path("carbon/inventories/<int:run_id>/lines.csv", inventories.inventory_file, name="inventory_file"),
+    path("carbon/inventories/<int:run_id>/inventory.<file:kind>", inventories.inventory_file, name="inventory_file"),
+    path("carbon/inventories/<int:run_id>/again/", inventories.inventory_again, name="inventory_again"),
+    path("carbon/inventories/<int:run_id>/changes/", inventories.inventory_changes, name="inventory_changes"),
     path("factors/", factors.factors, name="factors"),
     path("factors/<str:key>/", factors.factor, name="factor"),
     path("factors/<str:key>/propose/", factors.factor_propose, name="factor_propose"),

@@ -117,6 +117,8 @@ MATRIX: dict[str, Page] = {
     "inventory": Page(MEMBERS, thing=True),
     "inventory_line": Page(MEMBERS, thing=True),
     "inventory_file": Page(MEMBERS, thing=True),
+    "inventory_again": Page(MEMBERS, thing=True),
+    "inventory_changes": Page(MEMBERS, thing=True),
     "factors": Page(MEMBERS),
     "factor": Page(MEMBERS),
     "factor_propose": Page(STAFF),
