@@ -2,9 +2,13 @@ from datetime import date
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
+from accounting.activity import api as activity_api
 from accounting.activity.views import entry as activity
 from accounting.activity.views import uploads
+from accounting.carbon.api import account as account_api
+from accounting.carbon.api import inventories as inventories_api
 from accounting.carbon.views import inventories, review
+from accounting.factors import api as factors_api
 from accounting.factors import views as factors
 from accounting.reports import views as reports
 
@@ -70,6 +74,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/inventories/<int:run_id>/inventory.<file:kind>", inventories.inventory_file, name="inventory_file"),
     path("carbon/inventories/<int:run_id>/again/", inventories.inventory_again, name="inventory_again"),
     path("carbon/inventories/<int:run_id>/changes/", inventories.inventory_changes, name="inventory_changes"),
+    path("api/v1/activity/", activity_api.Activity.as_view(), name="api_activity"),
+    path("api/v1/activity/files/", activity_api.ActivityFiles.as_view(), name="api_activity_files"),
+    path("api/v1/months/", activity_api.Months.as_view(), name="api_months"),
+    path("api/v1/months/<int:enterprise_id>/<month:month>/", activity_api.MonthSteps.as_view(), name="api_month_move"),
+    path("api/v1/inventories/", inventories_api.Inventories.as_view(), name="api_inventories"),
+    path("api/v1/inventories/<int:run_id>/", inventories_api.Inventory.as_view(), name="api_inventory"),
+    path("api/v1/account/", account_api.Account.as_view(), name="api_account"),
+    path("api/v1/factors/", factors_api.Factors.as_view(), name="api_factors"),
+    path("api/v1/factors/<str:key>/", factors_api.Factor.as_view(), name="api_factor"),
     path("factors/", factors.factors, name="factors"),
     path("factors/<str:key>/", factors.factor, name="factor"),
     path("factors/<str:key>/propose/", factors.factor_propose, name="factor_propose"),

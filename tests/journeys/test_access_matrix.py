@@ -34,6 +34,7 @@ class Page:
     park_thing: bool = False  # the thing belongs to the park: the neighbour's is one's own, and firms own none
     query: str = ""
     body: str = ""
+    json: bool = False
 
 
 MATRIX: dict[str, Page] = {
@@ -132,6 +133,19 @@ MATRIX: dict[str, Page] = {
     "api_latest": Page(MEMBERS, api=True),
     "api_observations": Page(MEMBERS, api=True, thing=True, query="channel={channel_id}&from=2026-01-01T00:00:00Z"),
     "api_files": Page(UPLOADERS, api=True, post=True, thing=True, query="enterprise={enterprise_id}"),
+    "api_activity": Page(MEMBERS, api=True, thing=True, query="enterprise={enterprise_id}"),
+    "api_activity_files": Page(UPLOADERS, api=True, post=True, thing=True, query="enterprise={enterprise_id}"),
+    "api_months": Page(MEMBERS, api=True, thing=True, query="enterprise={enterprise_id}"),
+    "api_month_move": Page(
+        STAFF | {"APPROVER"}, api=True, post=True, thing=True, json=True, body='{{"step": "CLOSE"}}'
+    ),
+    "api_inventories": Page(MEMBERS, api=True),
+    "api_inventory": Page(MEMBERS, api=True, thing=True),
+    "api_account": Page(
+        MEMBERS, api=True, post=True, json=True, body='{{"format": "tongjian-case/1", "statutory": []}}'
+    ),
+    "api_factors": Page(MEMBERS, api=True),
+    "api_factor": Page(MEMBERS, api=True),
     "api_receipt": Page(MEMBERS, api=True, thing=True),
 }
 FIXED = {"kind": "xlsx"}
@@ -159,12 +173,13 @@ def call(client: Client, name: str, page: Page, ids: dict[str, Any]) -> int:
     if page.query:
         address += "?" + page.query.format(**ids)
     with transaction.atomic():
-        if name == "api_files":
+        if name in ("api_files", "api_activity_files"):
             from tests.journeys.world import small_file
 
             answer = client.post(address, {"file": small_file()})
         elif page.post:
-            answer = client.post(address, page.body.format(**ids), content_type="application/x-www-form-urlencoded")
+            kind = "application/json" if page.json else "application/x-www-form-urlencoded"
+            answer = client.post(address, page.body.format(**ids), content_type=kind)
         else:
             answer = client.get(address)
         transaction.set_rollback(True)
