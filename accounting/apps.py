@@ -8,7 +8,7 @@ class AccountingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounting.activity.domain.declared import DECLARED
-        from accounting.activity.views import options, uploads, words
+        from accounting.activity.views import derivations, options, uploads, words
         from accounting.carbon.domain.units import UNITS
         from accounting.carbon.rendering.kinds import declared_kinds
         from accounting.carbon.views import inventories, review
@@ -23,7 +23,8 @@ class AccountingConfig(AppConfig):
         lobby.add_menu(MenuEntry(_("Accounting"), _("Carbon"), "carbon", "◔", 42, Capability.VIEW_PARK.value))
         lobby.add_menu(MenuEntry(_("Accounting"), _("Factor library"), "factors", "∑", 45, Capability.VIEW_PARK.value))
         lobby.add_words(reports.WORDS)
-        for some in (factors.WORDS, words.WORDS, options.OPTIONS, inventories.WORDS):
+        for some in (factors.WORDS, words.WORDS, options.OPTIONS, derivations.MEASURES, inventories.WORDS):
             lobby.add_words(some)
         lobby.add_panel(Panel("activity_line", "accounting/carbon/line_result.html", 10, review.line_panel))
+        lobby.add_panel(Panel("activity_line", "accounting/activity/meters.html", 20, derivations.meters_panel))
         lobby.add_panel(Panel("receipt", "accounting/activity/taken.html", 10, uploads.taken_panel))

@@ -3,8 +3,8 @@ from datetime import date
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from accounting.activity import api as activity_api
+from accounting.activity.views import derivations, uploads
 from accounting.activity.views import entry as activity
-from accounting.activity.views import uploads
 from accounting.carbon.api import account as account_api
 from accounting.carbon.api import inventories as inventories_api
 from accounting.carbon.views import inventories, review
@@ -63,6 +63,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "carbon/enterprises/<int:enterprise_id>/<month:month>/new/<slug:form>/",
         activity.activity_new,
         name="activity_new",
+    ),
+    path(
+        "carbon/enterprises/<int:enterprise_id>/derivations/",
+        derivations.activity_derivations,
+        name="activity_derivations",
+    ),
+    path("carbon/enterprises/<int:enterprise_id>/derivations/end/", derivations.derivation_end, name="derivation_end"),
+    path(
+        "carbon/enterprises/<int:enterprise_id>/<month:month>/derive/",
+        derivations.activity_derive,
+        name="activity_derive",
     ),
     path("carbon/uploads/", uploads.activity_uploads, name="activity_uploads"),
     path("carbon/uploads/template.<sheet:kind>", uploads.activity_template, name="activity_template"),

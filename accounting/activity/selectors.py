@@ -11,6 +11,7 @@ from accounting.activity.domain.quantities import given_of
 from accounting.activity.models import (
     ActivityLine,
     Certificate,
+    Derivation,
     LineReview,
     Month,
     MonthFinding,
@@ -141,3 +142,26 @@ def certificates_of(*, enterprise_id: int, first: date, last: date) -> QuerySet[
     """Certificates that cover bought power of months."""
     rows = Certificate.objects.filter(enterprise=enterprise_id, month__gte=first, month__lte=last)
     return rows.order_by("month", "number")
+
+
+def derivations_of(*, enterprise_id: int, month: date | None = None) -> QuerySet[Derivation]:
+    """Derivations of an enterprise, those that hold in a month when one is named."""
+    rows = Derivation.objects.filter(enterprise=enterprise_id).select_related("node", "stream")
+    if month is not None:
+        rows = rows.filter(Q(valid_to=None) | Q(valid_to__gt=month), valid_from__lte=month)
+    return rows.order_by("code", "field", "channel_id", "valid_from")
+
+
+def enterprises_with_derivations() -> list[int]:
+    """For the timetable: whose lines are filled from measurements."""
+    return list(Derivation.objects.order_by("enterprise").values_list("enterprise", flat=True).distinct())
+
+
+def months_to_derive(*, enterprise_id: int, this_month: date) -> list[date]:
+    """The running month and the one before, as far as they are open."""
+    before = (this_month - timedelta(days=1)).replace(day=1)
+    return [
+        month
+        for month in (before, this_month)
+        if state_of_month(enterprise_id=enterprise_id, month=month) is MonthState.OPEN
+    ]

@@ -7,10 +7,12 @@ from django.db import connection
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
-from accounting.activity.services import uploads
+from accounting.activity.selectors import enterprises_with_derivations, months_to_derive
+from accounting.activity.services import derivations, uploads
 from monitoring.intake.domain import JobKind
 from monitoring.intake.services import processing
 from monitoring.intake.services import uploads as intake
+from parks.catalogue.domain.periods import day_of, park_zone
 
 log = logging.getLogger(__name__)
 
@@ -41,3 +43,19 @@ def wake(*, job_id: int) -> None:
         process_upload.apply_async(kwargs={"job_id": job_id}, retry=False)
     except (BrokerAway, OSError):
         log.warning("the broker is away; the sweeper will find activity upload job %s", job_id)
+
+
+@shared_task(queue="default", ignore_result=True)
+def derive(**_later: object) -> None:
+    """Fill lines from measurements: the running month and the one before, while they are open.
+
+    Once a day, because every change is another version; late data of a night are in the next day's version.
+    """
+    now = timezone.now()
+    month = day_of(now, park_zone()).replace(day=1)
+    for enterprise_id in enterprises_with_derivations():
+        try:
+            for one in months_to_derive(enterprise_id=enterprise_id, this_month=month):
+                derivations.derive_month(enterprise_id=enterprise_id, month=one, now=now)
+        except Exception:
+            log.exception("deriving activity data of enterprise %s failed; tried again tomorrow", enterprise_id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounting.activity.services import derivations
 from accounting.activity.services import lines as activity
 from accounting.carbon.services import inventories as carbon
 from accounting.factors import services as factors
@@ -92,6 +93,9 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "membership_id": colleague.memberships.get().pk, "park_id": park.pk, "interval": "minute",
         "at": round(moment.timestamp() * 1000), "key": "gwp.AR5.CH4", "factor_id": proposed.pk,
         "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
+        "derivation_id": derivations.set_derivation(
+            enterprise_id=enterprise.pk, code="heat", kind="heat", field="bought", channel_id=channel.pk, unit="GJ", valid_from=date(2026, 1, 1)
+        ).pk,
     }  # fmt: skip
     return Things(ids, enterprise, park)
 
