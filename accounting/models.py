@@ -1,15 +1,34 @@
 """Table of contents: the wings' tables, named so that Django finds them."""
 
-from accounting.activity.models import ActivityLine, Month, MonthStep, ProcessNode, Stream
+from accounting.activity.models import (
+    ActivityLine,
+    Certificate,
+    Derivation,
+    LineReview,
+    Month,
+    MonthFinding,
+    MonthSample,
+    MonthSignature,
+    MonthStep,
+    ProcessNode,
+    Stream,
+    TakenRow,
+)
 from accounting.carbon.models import InventoryRun, NodeAllocation, ParkBalance, ReportingMethod, YearFact
 from accounting.factors.models import Factor
 from accounting.reports.models import Report
 
 __all__ = [
     "ActivityLine",
+    "Certificate",
+    "Derivation",
     "Factor",
     "InventoryRun",
+    "LineReview",
     "Month",
+    "MonthFinding",
+    "MonthSample",
+    "MonthSignature",
     "MonthStep",
     "NodeAllocation",
     "ParkBalance",
@@ -17,5 +36,6 @@ __all__ = [
     "Report",
     "ReportingMethod",
     "Stream",
+    "TakenRow",
     "YearFact",
 ]

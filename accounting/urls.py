@@ -2,8 +2,13 @@ from datetime import date
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from accounting.activity import views as activity
-from accounting.carbon.views import inventories, park, streams, years
+from accounting.activity import api as activity_api
+from accounting.activity.views import derivations, uploads
+from accounting.activity.views import entry as activity
+from accounting.carbon.api import account as account_api
+from accounting.carbon.api import inventories as inventories_api
+from accounting.carbon.views import inventories, park, review, streams, years
+from accounting.factors import api as factors_api
 from accounting.factors import views as factors
 from accounting.reports import views as reports
 
@@ -21,6 +26,15 @@ class DocumentKind:
 
 
 register_converter(DocumentKind, "document")
+
+
+class FileKind(DocumentKind):
+    """The three kinds of files of an inventory."""
+
+    regex = "csv|xlsx|json"
+
+
+register_converter(FileKind, "file")
 
 
 class MonthOfYear:
@@ -69,18 +83,44 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/enterprises/<int:enterprise_id>/", inventories.enterprise_carbon, name="enterprise_carbon"),
     path("carbon/enterprises/<int:enterprise_id>/compute/", inventories.inventory_run, name="inventory_run"),
     path("carbon/enterprises/<int:enterprise_id>/<month:month>/", activity.activity_month, name="activity_month"),
-    path("carbon/enterprises/<int:enterprise_id>/<month:month>/move/", inventories.month_move, name="month_move"),
+    path("carbon/enterprises/<int:enterprise_id>/<month:month>/move/", review.month_move, name="month_move"),
+    path("carbon/enterprises/<int:enterprise_id>/<month:month>/review/", review.month_review, name="month_review"),
+    path("carbon/enterprises/<int:enterprise_id>/<month:month>/review/line/", review.line_judge, name="line_judge"),
     path(
         "carbon/enterprises/<int:enterprise_id>/<month:month>/new/<slug:form>/",
         activity.activity_new,
         name="activity_new",
     ),
+    path(
+        "carbon/enterprises/<int:enterprise_id>/derivations/",
+        derivations.activity_derivations,
+        name="activity_derivations",
+    ),
+    path("carbon/enterprises/<int:enterprise_id>/derivations/end/", derivations.derivation_end, name="derivation_end"),
+    path(
+        "carbon/enterprises/<int:enterprise_id>/<month:month>/derive/",
+        derivations.activity_derive,
+        name="activity_derive",
+    ),
+    path("carbon/uploads/", uploads.activity_uploads, name="activity_uploads"),
+    path("carbon/uploads/template.<sheet:kind>", uploads.activity_template, name="activity_template"),
     path("carbon/activity/<int:line_id>/", activity.activity_line, name="activity_line"),
     path("carbon/activity/<int:line_id>/evidence/", activity.activity_evidence, name="activity_evidence"),
     path("carbon/activity/<int:line_id>/remove/", activity.activity_remove, name="activity_remove"),
     path("carbon/inventories/<int:run_id>/", inventories.inventory, name="inventory"),
     path("carbon/inventories/<int:run_id>/lines/<int:number>/", inventories.inventory_line, name="inventory_line"),
-    path("carbon/inventories/<int:run_id>/lines.csv", inventories.inventory_file, name="inventory_file"),
+    path("carbon/inventories/<int:run_id>/inventory.<file:kind>", inventories.inventory_file, name="inventory_file"),
+    path("carbon/inventories/<int:run_id>/again/", inventories.inventory_again, name="inventory_again"),
+    path("carbon/inventories/<int:run_id>/changes/", inventories.inventory_changes, name="inventory_changes"),
+    path("api/v1/activity/", activity_api.Activity.as_view(), name="api_activity"),
+    path("api/v1/activity/files/", activity_api.ActivityFiles.as_view(), name="api_activity_files"),
+    path("api/v1/months/", activity_api.Months.as_view(), name="api_months"),
+    path("api/v1/months/<int:enterprise_id>/<month:month>/", activity_api.MonthSteps.as_view(), name="api_month_move"),
+    path("api/v1/inventories/", inventories_api.Inventories.as_view(), name="api_inventories"),
+    path("api/v1/inventories/<int:run_id>/", inventories_api.Inventory.as_view(), name="api_inventory"),
+    path("api/v1/account/", account_api.Account.as_view(), name="api_account"),
+    path("api/v1/factors/", factors_api.Factors.as_view(), name="api_factors"),
+    path("api/v1/factors/<str:key>/", factors_api.Factor.as_view(), name="api_factor"),
     path("factors/", factors.factors, name="factors"),
     path("factors/<str:key>/", factors.factor, name="factor"),
     path("factors/<str:key>/propose/", factors.factor_propose, name="factor_propose"),

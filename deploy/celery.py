@@ -12,7 +12,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings.dev")
 app = Celery("tongjian")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
-app.autodiscover_tasks(["monitoring.intake", "monitoring.series", "monitoring.alarms", "accounting.reports"])
+app.autodiscover_tasks(
+    ["monitoring.intake", "monitoring.series", "monitoring.alarms", "accounting.activity", "accounting.reports"]
+)
 
 
 @worker_init.connect

@@ -2,11 +2,20 @@
 
 from typing import Any
 
+from celery.schedules import crontab
+
 SCHEDULE: dict[str, dict[str, Any]] = {
     # Jobs and periods whose message was lost with the broker, or whose worker died, are picked up again.
     "sweep the jobs": {"task": "monitoring.intake.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "sweep uploads of activity data": {
+        "task": "accounting.activity.tasks.sweep",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
     "roll up what is due": {"task": "monitoring.alarms.tasks.follow_up", "schedule": 5.0, "options": {"expires": 10}},
     "watch the loggers": {"task": "monitoring.alarms.tasks.watch", "schedule": 30.0, "options": {"expires": 30}},
     "make next month's partitions": {"task": "monitoring.series.tasks.prepare_months", "schedule": 21_600.0},
+    # Ten past one in Shanghai, after the last hour of the day was rolled up.
+    "derive activity data": {"task": "accounting.activity.tasks.derive", "schedule": crontab(minute="10", hour="17")},
     "issue what is due": {"task": "accounting.reports.tasks.issue_due", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -9,8 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from accounting.activity import services as activity
-from accounting.activity.domain import Step, months_between
+from accounting.activity.domain.months import Step, months_between
+from accounting.activity.selectors import findings_of, sample_of
+from accounting.activity.selectors import months_of as months_of_enterprise
+from accounting.activity.services import lines as activity
+from accounting.activity.services import months as month_steps
+from accounting.activity.services import register as places
+from accounting.activity.services import review
 from accounting.carbon.services import balances, choosing
 from accounting.carbon.services import inventories as carbon
 from deploy.demo.facts import Story
@@ -26,6 +31,7 @@ OTHER_METHODS = {"power": "CN-POWER-2022", "incin": "CN-INCINERATION"}
 MONTHS = 13
 OWN_PEOPLE = {"ethyl": ("reporter", "approver"), "incin": ("reporter2", "approver2")}
 ENTERING = ("hecrop", "dyest", "paint", "recyc")  # companies that have not closed the newest month
+EXPLANATION = "装置负荷变化，已与生产日报核对"
 OFFICE = ("officer", "officer")  # who enters and closes for companies without people of their own
 
 
@@ -90,7 +96,7 @@ def register(written: Written, first: date, people: Mapping[str, int], *, now: d
     """Streams, nodes and allocations of the park."""
     park, by_id = written.park.pk, people.get("officer")
     streams = {
-        row["code"]: activity.set_stream(
+        row["code"]: places.set_stream(
             park_id=park, code=row["code"], by_id=by_id, name=row["name"], name_en=row["name_en"], kind=row["kind"], unit=row["unit"],
             carbon=row["carbon"] or None, carbon_source=row["carbon_source"], uncertainty=row["uncertainty"],
             is_product=row["product"] == "1", cbam_good=row["cbam"],
@@ -98,7 +104,7 @@ def register(written: Written, first: date, people: Mapping[str, int], *, now: d
         for row in story_rows("streams.csv")
     }  # fmt: skip
     nodes = {
-        row["code"]: activity.set_node(
+        row["code"]: places.set_node(
             park_id=park, code=row["code"], by_id=by_id, enterprise_id=written.enterprises[row["slug"]].pk, name=row["name"],
             name_en=row["name_en"], kind=row["kind"],
         ).pk
@@ -166,7 +172,28 @@ def settle(slug: str, enterprise: Any, month: date, last: date, people: Mapping[
     for step, who, days in steps:
         at = after(month, days=days)
         if at <= now:
-            activity.move_month(enterprise_id=enterprise.pk, month=month, step=step, by_id=people[who], now=at)
+            if step is Step.VERIFY:
+                accept(enterprise, month, by_id=people[who], now=at)
+            month_steps.move_month(
+                enterprise_id=enterprise.pk, month=month, step=step, by_id=people[who], now=at,
+                comments=explained(enterprise, month) if step is Step.CLOSE else None,
+            )  # fmt: skip
+
+
+def explained(enterprise: Any, month: date) -> dict[str, str]:
+    """What the enterprise says to each finding."""
+    found = findings_of(enterprise_id=enterprise.pk, month=month)
+    return {one.key: EXPLANATION for one in found}
+
+
+def accept(enterprise: Any, month: date, *, by_id: int, now: datetime) -> None:
+    """The verifier looks at the lines that were drawn and accepts them."""
+    row = months_of_enterprise(enterprise_id=enterprise.pk)[month]
+    sample = sample_of(month=row)
+    for line_id in sample.line_ids if sample else []:
+        review.judge(
+            enterprise_id=enterprise.pk, month=month, line_id=line_id, accepted=True, remark="", by_id=by_id, now=now
+        )
 
 
 def write_inventories(written: Written, months: list[date], people: Mapping[str, int], *, now: datetime) -> None:

@@ -158,7 +158,10 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_THROTTLE_CLASSES": ["parks.portal.throttling.PerSender"],
-    "DEFAULT_THROTTLE_RATES": {"sender": os.environ.get("TONGJIAN_API_RATE", "600/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "sender": os.environ.get("TONGJIAN_API_RATE", "600/min"),
+        "account": os.environ.get("TONGJIAN_ACCOUNT_RATE", "30/min"),  # stand-alone cases take seconds of a processor
+    },
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

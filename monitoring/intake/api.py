@@ -7,7 +7,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,8 +19,9 @@ from monitoring.intake.selectors import receipt_of, refused_rows
 from monitoring.intake.services import spreadsheets, uploads
 from monitoring.series.domain.readings import Interval
 from parks.catalogue.domain.errors import Forbidden, Invalid
-from parks.people.access import require, scope_of
+from parks.people.access import require, require_key, scope_of
 from parks.people.domain import Capability
+from parks.portal.bodies import RawJson
 from parks.register.selectors.places import park_of_enterprise
 
 ERRORS: dict[int, Any] = {
@@ -87,18 +88,10 @@ class FileIn(serializers.Serializer[Any]):
     enterprise = serializers.IntegerField(required=False, help_text="needed only for people of the park")
 
 
-class RawJson(BaseParser):
-    """Leaves the body as it came in: it is journalled before it is read."""
-
-    media_type = "application/json"
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        return bytes(stream.read())
-
-
 def sender_of(request: Request, *, enterprise: int | None = None) -> uploads.Sender:
     """For which enterprise the caller uploads. A key names one; a person of the park says which."""
     scope = scope_of(viewer=request.user)
+    require_key(scope=scope, names=["observations:write"])
     require(scope=scope, capability=Capability.UPLOAD_DATA)
     own = sorted(scope.enterprise_ids)
     chosen = enterprise or (own[0] if len(own) == 1 else None)

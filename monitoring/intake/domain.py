@@ -36,6 +36,7 @@ class Arrival(IntEnum):
 class JobKind(IntEnum):
     FRAMES = 1
     UPLOAD = 2
+    ACTIVITY = 3  # tables of activity data; the accounting works through them
 
 
 class JobState(IntEnum):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from monitoring.intake.domain import JobState, QuarantineState, SubmissionKind
+from monitoring.intake.domain import JobKind, JobState, QuarantineState, SubmissionKind
 from monitoring.intake.models import IntakeMinute, Quarantine, Receipt, RefusedRow, Submission
 from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Capability, Scope
@@ -162,11 +162,12 @@ def frames_of_logger(*, logger_id: int, mn: str, now: datetime, limit: int = 60)
     return list(rows.order_by("-received_at")[:limit])
 
 
-def visible_receipts(*, scope: Scope, park_id: int) -> QuerySet[Receipt]:
-    """Receipts of the viewer's park or enterprises, newest first."""
+def visible_receipts(*, scope: Scope, park_id: int, job_kind: JobKind = JobKind.UPLOAD) -> QuerySet[Receipt]:
+    """Receipts of the viewer's park or enterprises for one kind of work, newest first."""
     return (
         Receipt.objects.filter(park_id=park_id)
         .filter(Q(park_id__in=scope.park_ids) | Q(enterprise__in=scope.enterprise_ids))
+        .filter(Q(job__kind=job_kind.value) | Q(job=None))
         .select_related("enterprise", "by", "token")
         .order_by("-pk")
     )

@@ -14,7 +14,7 @@ from monitoring.series.domain.readings import Interval
 from monitoring.series.selectors.history import values_of
 from monitoring.series.selectors.points import newest_values, point, points
 from parks.catalogue.domain.periods import park_zone
-from parks.people.access import require, scope_of
+from parks.people.access import require, require_key, scope_of
 from parks.people.domain import Capability, Scope
 
 MOST_VALUES = 50_000
@@ -77,6 +77,7 @@ class SeriesIn(serializers.Serializer[Any]):
 def reader(request: Request) -> Scope:
     """Scope of a caller who may read series."""
     scope = scope_of(viewer=request.user)
+    require_key(scope=scope, names=["observations:read"])
     require(scope=scope, capability=Capability.VIEW_PARK)
     return scope
 

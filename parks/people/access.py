@@ -1,7 +1,7 @@
 """Who sees what. Every list starts with the scope of its viewer."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ def scope_of_token(*, token: ApiToken) -> Scope:
     held = frozenset(capability for name in token.scopes for capability in TOKEN_GRANTS.get(name, ()))
     return Scope(
         enterprise_ids=frozenset({token.enterprise_id}), home_park_ids=frozenset({token.park_id}), capabilities=held,
-        by_park={token.park_id: held},
+        by_park={token.park_id: held}, key_scopes=frozenset(token.scopes),
     )  # fmt: skip
 
 
@@ -72,6 +72,12 @@ def require(*, scope: Scope, capability: Capability, park_id: int | None = None)
     """Raise Forbidden unless the viewer holds the capability (in the park, when one is named)."""
     if not scope.may(capability, park_id=park_id):
         raise Forbidden(capability=capability.value)
+
+
+def require_key(*, scope: Scope, names: Collection[str]) -> None:
+    """Raise Forbidden when a program calls whose key has none of these scopes. Capabilities alone would let it too far."""
+    if scope.key_scopes is not None and not scope.key_scopes & set(names):
+        raise Forbidden("This key does not allow this.", scopes=sorted(names))
 
 
 @dataclass(frozen=True, slots=True)

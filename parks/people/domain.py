@@ -55,6 +55,9 @@ GRANTS: dict[Role, frozenset[Capability]] = {
 TOKEN_GRANTS: dict[str, tuple[Capability, ...]] = {
     "observations:read": (C.VIEW_PARK, C.EXPORT),
     "observations:write": (C.UPLOAD_DATA,),
+    "activity:read": (C.VIEW_PARK, C.EXPORT),
+    "activity:write": (C.UPLOAD_DATA,),
+    "inventories:read": (C.VIEW_PARK, C.EXPORT),
 }
 
 
@@ -71,6 +74,7 @@ class Scope:
     home_park_ids: frozenset[int] = frozenset()
     capabilities: frozenset[Capability] = frozenset()
     by_park: dict[int, frozenset[Capability]] = field(default_factory=dict, hash=False, compare=False)
+    key_scopes: frozenset[str] | None = None  # of a program's key; None for people
 
     @property
     def all_park_ids(self) -> frozenset[int]:

@@ -20,7 +20,7 @@ class PerSender(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: "APIView") -> str:
         who = getattr(request.user, "throttle_name", None) or request.user.pk or self.get_ident(request)
-        return f"throttle:{who}"
+        return f"throttle:{self.scope}:{who}" if self.scope != "sender" else f"throttle:{who}"
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         try:
@@ -28,3 +28,9 @@ class PerSender(SimpleRateThrottle):
         except redis.RedisError:
             log.warning("the throttle cannot count now")
             return True
+
+
+class PerAccount(PerSender):
+    """A smaller budget for what computes long."""
+
+    scope = "account"

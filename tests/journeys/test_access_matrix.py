@@ -34,6 +34,7 @@ class Page:
     park_thing: bool = False  # the thing belongs to the park: the neighbour's is one's own, and firms own none
     query: str = ""
     body: str = ""
+    json: bool = False
 
 
 MATRIX: dict[str, Page] = {
@@ -119,12 +120,21 @@ MATRIX: dict[str, Page] = {
     "activity_month": Page(MEMBERS, thing=True),
     "month_move": Page(STAFF | {"APPROVER"}, post=True, thing=True, body="step=CLOSE"),
     "activity_new": Page(UPLOADERS, thing=True),
+    "month_review": Page(MEMBERS, thing=True),
+    "line_judge": Page(ADMIN | {"AUDITOR"}, post=True, thing=True, body="line={line_id}&verdict=ACCEPTED"),
+    "activity_derivations": Page(MEMBERS, thing=True),
+    "derivation_end": Page(UPLOADERS, post=True, thing=True, body="derivation={derivation_id}"),
+    "activity_derive": Page(UPLOADERS, post=True, thing=True),
+    "activity_uploads": Page(MEMBERS),
+    "activity_template": Page(MEMBERS),
     "activity_line": Page(MEMBERS, thing=True),
     "activity_evidence": Page(MEMBERS, thing=True),
     "activity_remove": Page(UPLOADERS, post=True, thing=True),
     "inventory": Page(MEMBERS, thing=True),
     "inventory_line": Page(MEMBERS, thing=True),
     "inventory_file": Page(MEMBERS, thing=True),
+    "inventory_again": Page(MEMBERS, thing=True),
+    "inventory_changes": Page(MEMBERS, thing=True),
     "factors": Page(MEMBERS),
     "factor": Page(MEMBERS),
     "factor_propose": Page(STAFF),
@@ -138,6 +148,19 @@ MATRIX: dict[str, Page] = {
     "api_latest": Page(MEMBERS, api=True),
     "api_observations": Page(MEMBERS, api=True, thing=True, query="channel={channel_id}&from=2026-01-01T00:00:00Z"),
     "api_files": Page(UPLOADERS, api=True, post=True, thing=True, query="enterprise={enterprise_id}"),
+    "api_activity": Page(MEMBERS, api=True, thing=True, query="enterprise={enterprise_id}"),
+    "api_activity_files": Page(UPLOADERS, api=True, post=True, thing=True, query="enterprise={enterprise_id}"),
+    "api_months": Page(MEMBERS, api=True, thing=True, query="enterprise={enterprise_id}"),
+    "api_month_move": Page(
+        STAFF | {"APPROVER"}, api=True, post=True, thing=True, json=True, body='{{"step": "CLOSE"}}'
+    ),
+    "api_inventories": Page(MEMBERS, api=True),
+    "api_inventory": Page(MEMBERS, api=True, thing=True),
+    "api_account": Page(
+        MEMBERS, api=True, post=True, json=True, body='{{"format": "tongjian-case/1", "statutory": []}}'
+    ),
+    "api_factors": Page(MEMBERS, api=True),
+    "api_factor": Page(MEMBERS, api=True),
     "api_receipt": Page(MEMBERS, api=True, thing=True),
 }
 FIXED = {"kind": "xlsx"}
@@ -167,12 +190,13 @@ def call(client: Client, name: str, page: Page, ids: dict[str, Any]) -> int:
     if page.query:
         address += "?" + page.query.format(**ids)
     with transaction.atomic():
-        if name == "api_files":
+        if name in ("api_files", "api_activity_files"):
             from tests.journeys.world import small_file
 
             answer = client.post(address, {"file": small_file()})
         elif page.post:
-            answer = client.post(address, page.body.format(**ids), content_type="application/x-www-form-urlencoded")
+            kind = "application/json" if page.json else "application/x-www-form-urlencoded"
+            answer = client.post(address, page.body.format(**ids), content_type=kind)
         else:
             answer = client.get(address)
         transaction.set_rollback(True)

@@ -1,6 +1,6 @@
 """Lists ask the database as often for fifty rows as for five."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from accounting.activity.services import lines as activity
+from accounting.carbon.services import inventories
 from monitoring.alarms.models import Problem
 from monitoring.intake.models import LoggerState, Quarantine
 from parks.people.domain import Role
@@ -22,7 +24,7 @@ LISTS = {  # with the most queries each may need
     "/": 30, "/overview/part/": 15, "/map.geojson": 20, "/enterprises/": 12, "/outlets/": 14, "/problems/": 12, "/problems/?state=all": 12,
     "/intake/": 18, "/intake/quarantine/": 12, "/series/": 12, "/series/?word=a21026": 12, "/audit/": 12, "/permits/": 14,
     "/people/": 14, "/keys/": 12, "/uploads/": 12, "/reports/": 12, "/catalogue/": 12, "/catalogue/limits/": 12,
-    "/api/v1/channels/": 8, "/api/v1/latest/": 8,
+    "/api/v1/channels/": 8, "/api/v1/latest/": 8, "/api/v1/inventories/": 5, "/api/v1/factors/": 5, "/carbon/uploads/": 12,
 }  # fmt: skip
 
 
@@ -41,6 +43,19 @@ def furnish(park: Any, *, count: int, now: datetime) -> None:
                 kind="LIMIT_EXCEEDED", severity="WARNING", park=park, enterprise=enterprise, channel=channel, rule="r", interval=2,
                 period_at=now, value=40.0, limit=35.0, times=0.14, worst=40.0, raised_at=now - timedelta(hours=1), seen_at=now, cleared_at=cleared,
             )  # fmt: skip
+        activity.enter_line(
+            enterprise_id=enterprise.pk,
+            month=date(2026, 1, 1),
+            code="heat",
+            kind="heat",
+            values={"bought": "1"},
+            by_id=None,
+            now=now,
+        )
+        inventories.run_inventory(
+            enterprise_id=enterprise.pk, enterprise=enterprise.name, first=date(2026, 1, 1), last=date(2026, 1, 1),
+            method_id="GBT-32151.10-2023", by_id=None, now=now,
+        )  # fmt: skip
         Quarantine.objects.create(
             park_id=park.pk, logger_id=logger.pk, mn=logger.mn, code="factor.unmapped", subject="a21002", detail="", first_at=now, last_at=now,
             last_submission_id=submit(park=park, logger=logger, now=now).id,

@@ -7,7 +7,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from accounting.activity import services as activity
+from accounting.activity.services import derivations
+from accounting.activity.services import lines as activity
+from accounting.activity.services import register as places
 from accounting.carbon.services import balances
 from accounting.carbon.services import inventories as carbon
 from accounting.factors import services as factors
@@ -93,8 +95,11 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "problem_id": problem.pk, "receipt_id": receipt.pk, "report_id": report.pk, "token_id": token.pk, "user_id": colleague.pk,
         "membership_id": colleague.memberships.get().pk, "park_id": park.pk, "interval": "minute",
         "at": round(moment.timestamp() * 1000), "key": "gwp.AR5.CH4", "factor_id": proposed.pk,
-        "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "fuel",
+        "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
         "code": code, "stream_code": f"s-{code}", "balance_id": balance.pk,
+        "derivation_id": derivations.set_derivation(
+            enterprise_id=enterprise.pk, code="heat", kind="heat", field="bought", channel_id=channel.pk, unit="GJ", valid_from=date(2026, 1, 1)
+        ).pk,
     }  # fmt: skip
     return Things(ids, enterprise, park)
 
@@ -122,8 +127,8 @@ def make_balance(*, enterprise: Any, month: date, by: User, now: datetime) -> tu
     """A node of its own that uses a stream from outside, and the balance of its park's month."""
     code = f"node-{enterprise.pk}"
     park_id = enterprise.park_id
-    stream = activity.set_stream(park_id=park_id, code=f"s-{code}", by_id=by.pk, name="电", kind="POWER", unit="MWh")
-    node = activity.set_node(park_id=park_id, code=code, by_id=by.pk, enterprise_id=enterprise.pk, name="装置")
+    stream = places.set_stream(park_id=park_id, code=f"s-{code}", by_id=by.pk, name="电", kind="POWER", unit="MWh")
+    node = places.set_node(park_id=park_id, code=code, by_id=by.pk, enterprise_id=enterprise.pk, name="装置")
     for name, side in (("import", "imported"), ("use", "used")):
         activity.enter_line(
             enterprise_id=enterprise.pk, month=month, code=f"{name}-{code}", kind="flow", values={side: {"value": "10", "unit": "MWh"}},

@@ -1,6 +1,6 @@
 """Reading frozen inventories."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -40,3 +40,21 @@ def known_run(*, enterprise_id: int, digest: str) -> InventoryRun | None:
 
 def enterprises_with_runs(*, park_ids: Iterable[int]) -> set[int]:
     return set(InventoryRun.objects.filter(park__in=list(park_ids)).values_list("enterprise", flat=True))
+
+
+def run_with_month(*, enterprise_id: int, month: date) -> InventoryRun | None:
+    """The newest run of an enterprise that holds a month."""
+    rows = InventoryRun.objects.filter(enterprise=enterprise_id, first_month__lte=month, last_month__gte=month)
+    return rows.order_by("-pk").first()
+
+
+def frozen_runs(*, run_id: int | None = None) -> Iterator[InventoryRun]:
+    """All runs, or one, whoever asks."""
+    rows = InventoryRun.objects.select_related("enterprise").order_by("pk")
+    return (rows if run_id is None else rows.filter(pk=run_id)).iterator(chunk_size=20)
+
+
+def run_before(*, run: InventoryRun) -> InventoryRun | None:
+    """The run before one of the same enterprise from the same month on."""
+    rows = InventoryRun.objects.filter(enterprise=run.enterprise_id, first_month=run.first_month, pk__lt=run.pk)
+    return rows.order_by("-pk").first()

@@ -1,16 +1,13 @@
 """Computing and freezing the park's balance of a month."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from accounting.activity.domain import MonthState
+from accounting.activity.domain.months import MonthState
 from accounting.activity.selectors import lines_of_park, nodes_of, states_of_park, streams_of
 from accounting.carbon.domain.balance.checks import Unbalanced
 from accounting.carbon.domain.balance.checks import problems as problems_of
@@ -22,7 +19,8 @@ from accounting.carbon.domain.case.frozen import FORMAT, answered, canonical, pr
 from accounting.carbon.domain.case.writing import month_as_case
 from accounting.carbon.domain.methods import method_of
 from accounting.carbon.models import NodeAllocation, ParkBalance
-from accounting.carbon.rendering import digest_of
+from accounting.carbon.rendering.frozen import code_version
+from accounting.carbon.rendering.runs import digest_of
 from accounting.carbon.selectors.balances import allocations_on, balance_before, known_balance, methods_on
 from accounting.carbon.services.grounding import Gathered, grounds_of, inputs_of
 from accounting.carbon.services.taking import Books, books_of, emissions_of, flows_of, reported_of
@@ -225,17 +223,6 @@ def state_of(*, park_id: int, month: date, books: Sequence[Books]) -> str:
         if state in found:
             return name
     return "VERIFIED"
-
-
-@cache
-def code_version() -> str:
-    """Digest of the code that computes: carbon and factors, without pages."""
-    wings = Path(__file__).resolve().parents[2]
-    files = sorted([*(wings / "carbon" / "domain").rglob("*.py"), *(wings / "factors" / "domain").rglob("*.py")])
-    whole = hashlib.sha256()
-    for file in files:
-        whole.update(file.relative_to(wings).as_posix().encode() + b"\0" + file.read_bytes())
-    return whole.hexdigest()[:16]
 
 
 def differs(*, balance: ParkBalance) -> bool:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from accounting.activity.domain import FLOW, FLOW_SIDES, Given, given_of
+from accounting.activity.domain.quantities import FLOW, FLOW_SIDES, Given, given_of
 from accounting.carbon.domain.balance.gathering import BIOGENIC, Emission, Flow
 from accounting.carbon.domain.inventory import CROSSWALK, is_counted
 from accounting.carbon.domain.kinds import Setting

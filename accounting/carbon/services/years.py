@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounting.activity.domain import FLOW, given_of
+from accounting.activity.domain.quantities import FLOW, given_of
 from accounting.activity.selectors import lines_of_year
 from accounting.carbon.domain.indicators import Carrier, EnergyUse, Indicator, Year, coal_equivalent, indicators
 from accounting.carbon.domain.methods import method_of

@@ -13,20 +13,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from accounting.activity.domain import Step, months_between
+from accounting.activity.domain.months import months_between
 from accounting.activity.selectors import counts_by_month, months_of
-from accounting.activity.services import move_month
 from accounting.carbon.domain.methods import METHODS
-from accounting.carbon.rendering import run_as_csv
-from accounting.carbon.selectors.inventories import run_of, runs_of_enterprise
+from accounting.carbon.rendering.runs import run_as_csv, run_as_json, run_as_xlsx
+from accounting.carbon.selectors.inventories import run_before, run_of, runs_of_enterprise
 from accounting.carbon.services import inventories as carbon
+from accounting.carbon.services.again import changes_between, compute_again
+from accounting.carbon.services.results import DEFAULT_METHOD
 from parks.catalogue.domain.errors import Invalid, NotFound, PlatformError
 from parks.catalogue.domain.periods import day_of, park_zone
 from parks.people.access import viewer_of
 from parks.people.domain import Capability
 from parks.portal.errors import told
 from parks.portal.pages import whole
-from parks.portal.sheets import CSV
+from parks.portal.sheets import CSV, XLSX
 from parks.register.selectors.places import enterprise_of
 
 WORDS = {
@@ -52,7 +53,6 @@ WORDS = {
     "table.accounting_month": gettext_lazy("accounting month"),
     "table.accounting_factor": gettext_lazy("emission factor"),
 }
-DEFAULT_METHOD = "GBT-32151.10-2023"
 
 
 def this_year(request: HttpRequest) -> int:
@@ -118,28 +118,6 @@ def inventory_run(request: HttpRequest, enterprise_id: int) -> HttpResponse:
     return redirect("inventory", run_id=run.pk)
 
 
-@require_POST
-@login_required
-def month_move(request: HttpRequest, enterprise_id: int, month: date) -> HttpResponse:
-    """Close, verify or reopen a month."""
-    viewer = viewer_of(request=request)
-    found = enterprise_of(scope=viewer.scope, enterprise_id=enterprise_id)
-    step = Step.__members__.get(request.POST.get("step", ""))
-    if step is None:
-        raise NotFound
-    may_close = viewer.may(Capability.APPROVE_DATA) or viewer.may(Capability.MANAGE_FACTORS)
-    if step is Step.VERIFY or not may_close:
-        viewer.require(Capability.VERIFY_CARBON if step is Step.VERIFY else Capability.APPROVE_DATA)
-    try:
-        move_month(
-            enterprise_id=found.pk, month=month, step=step, by_id=request.user.pk or 0, now=timezone.now(),
-            reason=request.POST.get("reason", ""),
-        )  # fmt: skip
-    except PlatformError as error:
-        messages.error(request, told(error))
-    return redirect("activity_month", enterprise_id=found.pk, month=month)
-
-
 @login_required
 def inventory(request: HttpRequest, run_id: int) -> HttpResponse:
     """One frozen run: totals, lines, open questions, factors."""
@@ -179,11 +157,42 @@ def inventory_line(request: HttpRequest, run_id: int, number: int) -> HttpRespon
 
 
 @login_required
-def inventory_file(request: HttpRequest, run_id: int) -> HttpResponse:
-    """The lines and inputs of a run as CSV."""
+def inventory_file(request: HttpRequest, run_id: int, kind: str) -> HttpResponse:
+    """A run as a file: lines and inputs as CSV, all of it as XLSX or JSON."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.EXPORT)
     found = run_of(scope=viewer.scope, run_id=run_id)
-    answer = HttpResponse(run_as_csv(found.result), content_type=CSV)
-    answer["Content-Disposition"] = f'attachment; filename="inventory-{found.pk}.csv"'
+    if kind == "csv":
+        data, content_type = run_as_csv(found.result), CSV
+    elif kind == "xlsx":
+        data, content_type = run_as_xlsx(found, zone=park_zone()), XLSX
+    else:
+        data, content_type = run_as_json(found), "application/json"
+    answer = HttpResponse(data, content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="inventory-{found.pk}.{kind}"'
     return answer
+
+
+@login_required
+def inventory_again(request: HttpRequest, run_id: int) -> HttpResponse:
+    """A run computed again from what it froze: the same bytes, or what differs."""
+    viewer = viewer_of(request=request)
+    found = run_of(scope=viewer.scope, run_id=run_id)
+    return render(request, "accounting/carbon/again.html", {"run": found, "again": compute_again(run=found)})
+
+
+@login_required
+def inventory_changes(request: HttpRequest, run_id: int) -> HttpResponse:
+    """A run against another one of the enterprise, by default the one before it."""
+    viewer = viewer_of(request=request)
+    found = run_of(scope=viewer.scope, run_id=run_id)
+    number = whole(request.GET.get("against"))
+    other = run_of(scope=viewer.scope, run_id=number) if number else run_before(run=found)
+    if other is not None and other.enterprise_id != found.enterprise_id:
+        raise NotFound
+    changes = changes_between(other.result, found.result) if other else ()
+    context = {
+        "run": found, "other": other, "changes": changes, "sum": sum((one.difference for one in changes), Decimal(0)),
+        "others": [one for one in runs_of_enterprise(scope=viewer.scope, enterprise_id=found.enterprise_id) if one.pk != found.pk],
+    }  # fmt: skip
+    return render(request, "accounting/carbon/changes.html", context)

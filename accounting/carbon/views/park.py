@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from accounting.activity.selectors import months_with_lines
 from accounting.carbon.domain.balance.ledgers import OUTSIDE
-from accounting.carbon.rendering import balance_as_workbook
+from accounting.carbon.rendering.balances import balance_as_workbook
 from accounting.carbon.selectors.balances import Balance, balance_of, balances, newest_balance, newest_balances
 from accounting.carbon.selectors.inventories import newest_runs
 from accounting.carbon.services.balances import differs, run_balance

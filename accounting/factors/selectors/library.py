@@ -85,3 +85,15 @@ def fuels_in_library() -> list[str]:
     """Names of the fuels of the tables."""
     rows = Factor.objects.filter(family="FUEL").values_list("attributes__fuel", flat=True)
     return sorted({str(name) for name in rows if name})
+
+
+def bases_in_library() -> dict[str, str]:
+    """Keys of all factors, with the basis of those of fuels: t or 1e4 Nm3."""
+    rows = Factor.objects.values_list("key", "attributes__basis").order_by("key", "version")
+    return {key: str(basis or "") for key, basis in rows}
+
+
+def regions_in_library() -> frozenset[str]:
+    """Provinces, regional grids and the nation, as far as they have a grid factor."""
+    rows = Factor.objects.filter(family="GRID").order_by().values_list("attributes__region", flat=True).distinct()
+    return frozenset(str(region) for region in rows if region)

@@ -1,6 +1,5 @@
 """`manage.py account CASE.json`: a carbon account without a database, printed as JSON."""
 
-import json
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -8,10 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounting.carbon.domain.case.account import account, printed
-from accounting.factors.selectors.reference import reference_library
-
-SCHEMA = Path(__file__).resolve().parents[2] / "reference" / "case.schema.json"
+from accounting.carbon.domain.case.account import printed
+from accounting.carbon.rendering.cases import answer_of_case
 
 
 class Command(BaseCommand):
@@ -30,10 +27,7 @@ class Command(BaseCommand):
             text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{name} cannot be read: {error}", returncode=2) from error
-        schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-        answer = account(
-            text=text, schema=schema, library=reference_library(), exact=True if options["exact"] else None
-        )
+        answer = answer_of_case(text=text, exact=True if options["exact"] else None)
         self.stdout.write(printed(answer=answer))
         if answer["errors"]:
             sys.exit(1)

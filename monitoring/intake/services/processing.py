@@ -15,7 +15,11 @@ from monitoring.series.services.storing import Stored
 
 # A batch of frames takes less than a second; twice is the same as once, so a lease that ends too early does no harm.
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-LEASE = {JobKind.FRAMES: timedelta(seconds=8), JobKind.UPLOAD: timedelta(seconds=120)}
+LEASE = {
+    JobKind.FRAMES: timedelta(seconds=8),
+    JobKind.UPLOAD: timedelta(seconds=120),
+    JobKind.ACTIVITY: timedelta(seconds=120),
+}
 MOST_ATTEMPTS = 5
 MOST_FRAMES = 2_000
 

@@ -40,9 +40,13 @@ class Sender:
 
 
 def accept(
-    *, sender: Sender, kind: SubmissionKind, data: bytes, name: str, key: str, peer: str, now: datetime
-) -> tuple[Receipt, bool]:
+    *, sender: Sender, kind: SubmissionKind, data: bytes, name: str, key: str, peer: str, now: datetime,
+    job_kind: JobKind = JobKind.UPLOAD,
+) -> tuple[Receipt, bool]:  # fmt: skip
     """Journal an upload and give a receipt. Safe when this returns.
+
+    Args:
+        job_kind: which work it makes.
 
     Returns:
         The receipt, and whether it is new. The same key with the same body gives the receipt that exists.
@@ -72,7 +76,7 @@ def accept(
                 park_id=sender.park_id, enterprise_id=sender.enterprise_id, kind=kind.value, key=key, digest=digest,
                 name=name[:200], by_id=sender.user_id, token_id=sender.token_id, created_at=now,
             )  # fmt: skip
-            receipt.job_id = journal.write(entries=[entry], kind=JobKind.UPLOAD, now=now)
+            receipt.job_id = journal.write(entries=[entry], kind=job_kind, now=now)
             receipt.save(update_fields=["job"])
     except IntegrityError:
         # Another request with the same key was faster.
@@ -90,12 +94,17 @@ def find_by_key(*, sender: Sender, key: str, digest: str) -> Receipt | None:
     return known
 
 
-def process(*, job_id: int, now: datetime) -> Stored:
-    """Check and store the rows of one upload. May run again after a crash: rows stored before count as the same."""
+def begin(*, job_id: int) -> tuple[Receipt, bytes, int, datetime]:
+    """Receipt, bytes, submission and arrival of an upload that is worked through from the start."""
     receipt = Receipt.objects.get(job=job_id)
     RefusedRow.objects.filter(receipt=receipt).delete()
     Receipt.objects.filter(pk=receipt.pk).update(state="RUNNING", done_rows=0)
-    raw, submission_id, received_at = load(job_id=job_id)
+    return receipt, *load(job_id=job_id)
+
+
+def process(*, job_id: int, now: datetime) -> Stored:
+    """Check and store the rows of one upload. May run again after a crash: rows stored before count as the same."""
+    receipt, raw, submission_id, received_at = begin(job_id=job_id)
     tally = Tally(receipt_id=receipt.pk)
     try:
         portion: list[tuple[Any, ...]] = []

@@ -19,6 +19,7 @@ from parks.catalogue.domain.errors import PlatformError
 from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
 from parks.portal.pages import explain, listed, whole
+from parks.portal.registry import lobby
 from parks.portal.sheets import CSV, XLSX
 from parks.register.selectors.places import visible_enterprises
 
@@ -93,7 +94,10 @@ def receipt(request: HttpRequest, receipt_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     found = receipt_of(scope=viewer.scope, receipt_id=receipt_id)
     page = listed(request=request, rows=refused_rows(receipt_id=found.pk), per_page=200)
-    context = {"receipt": found, "page": page, "running": found.state in ("WAITING", "RUNNING")}
+    context = {
+        "receipt": found, "page": page, "running": found.state in ("WAITING", "RUNNING"),
+        "panels": lobby.panels_of("receipt", viewer=viewer, subject=found.pk, now=timezone.now()),
+    }  # fmt: skip
     part = bool(request.headers.get("HX-Request"))
     name = "monitoring/intake/receipt_part.html" if part else "monitoring/intake/receipt.html"
     return render(request, name, context)

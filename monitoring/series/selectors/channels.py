@@ -127,3 +127,8 @@ def rule_sets() -> dict[int, RuleSet]:
 def visible_channels(*, scope: Scope) -> QuerySet[Channel]:
     """Channels the viewer may see: those of whole parks, and those of their own enterprises."""
     return Channel.objects.filter(Q(park__in=scope.park_ids) | Q(enterprise__in=scope.enterprise_ids))
+
+
+def owner_of_channel(*, channel_id: int) -> tuple[int, int | None] | None:
+    """Park and enterprise of a channel, whoever asks; None where there is no such channel."""
+    return Channel.objects.filter(pk=channel_id).values_list("park", "enterprise").first()

@@ -22,6 +22,9 @@ from parks.portal.pages import explain, listed, whole
 SCOPE_WORDS = {
     "observations:write": gettext_lazy("upload observations"),
     "observations:read": gettext_lazy("read observations"),
+    "activity:write": gettext_lazy("upload activity data and compute inventories"),
+    "activity:read": gettext_lazy("read activity data"),
+    "inventories:read": gettext_lazy("read inventories and factors"),
 }
 WORDS = {f"scope.{name}": word for name, word in SCOPE_WORDS.items()}
 

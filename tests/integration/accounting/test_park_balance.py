@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounting.activity import services as activity
+from accounting.activity.services import lines as activity
+from accounting.activity.services import register as places
 from accounting.carbon.models import ParkBalance
 from accounting.carbon.services import balances, choosing
 from accounting.carbon.services.trying import Wish, tried
@@ -28,9 +29,9 @@ class Ground:
         self.now, self.park = now, make_park()
         self.station, self.plant = make_enterprise(park=self.park), make_enterprise(park=self.park)
         for code, kind, unit in (("power", "POWER", "MWh"), ("steam", "HEAT", "GJ"), ("acid", "MATERIAL", "t")):
-            activity.set_stream(park_id=self.park.pk, code=code, by_id=None, name=code, kind=kind, unit=unit)
+            places.set_stream(park_id=self.park.pk, code=code, by_id=None, name=code, kind=kind, unit=unit)
         for code, owner, kind in (("chp", self.station, "ENERGY"), ("works", self.plant, "PRODUCTION")):
-            activity.set_node(park_id=self.park.pk, code=code, by_id=None, enterprise_id=owner.pk, name=code, kind=kind)
+            places.set_node(park_id=self.park.pk, code=code, by_id=None, enterprise_id=owner.pk, name=code, kind=kind)
         self.streams = {one.code: one.pk for one in self.park.streams.all()}
         self.nodes = {one.code: one.pk for one in self.park.process_nodes.all()}
 
@@ -192,7 +193,7 @@ def test_a_province_without_a_factor_is_refused_by_name(ground: Ground) -> None:
         "900",
         "MWh",
         stream="power",
-        choices={"region": "tibet", "factor_year": "2023"},
+        choices={"region": "beijing", "factor_year": "2015"},
     )
     row = ground.balance()
 
@@ -272,7 +273,7 @@ def test_an_officer_chooses_an_allocation_with_a_reason(ground: Ground, client: 
 
 def test_a_store_hands_on_what_lay_in_it_at_the_factor_of_the_month_before(ground: Ground) -> None:
     """April: steam only. May draws 100 of 200 t that lay there at 2 t/t, charged nothing: what is drawn carries 2 t/t."""
-    tank = activity.set_node(
+    tank = places.set_node(
         park_id=ground.park.pk, code="tank", by_id=None, enterprise_id=ground.plant.pk, name="tank", kind="STORAGE"
     )
     ground.nodes["tank"] = tank.pk

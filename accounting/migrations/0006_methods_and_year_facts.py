@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounting", "0004_streams_and_balances"),
+        ("accounting", "0005_review_uploads_derivations"),
         ("parks", "0003_audit_links"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

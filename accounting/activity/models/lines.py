@@ -1,11 +1,24 @@
-"""Activity data: what an enterprise burnt, bought, made and treated in a month, with evidence; and the months' states."""
+"""Activity data: what an enterprise burnt, bought, made and treated in a month, with evidence."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from accounting.activity.domain import MonthState, Step
 from parks.portal.audited import Audited
 
+# FOR SHARE waits for a close that is under way, and sees its outcome.
+CLOSED_MONTH = """
+    FOR found IN SELECT m.state FROM accounting_month m WHERE (m.enterprise_id = NEW.enterprise_id AND m.month = NEW.month)
+        OR (m.enterprise_id = OLD.enterprise_id AND m.month = OLD.month) FOR SHARE LOOP
+        IF found <> 'OPEN' THEN
+            RAISE EXCEPTION 'activity data of a closed month do not change' USING ERRCODE = 'check_violation';
+        END IF;
+    END LOOP;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    RETURN NEW;
+"""
 SOURCES = [("TYPED", "typed in"), ("UPLOADED", "uploaded"), ("DERIVED", "derived from measurements")]
 STREAM_KINDS = [("POWER", "power"), ("HEAT", "heat"), ("MATERIAL", "material"), ("SERVICE", "service")]
 NODE_KINDS = [
@@ -105,46 +118,15 @@ class ActivityLine(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["enterprise", "month"]), models.Index(fields=["park", "month"])]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.month:%Y-%m} v{self.version}"
-
-
-class Month(Audited):
-    """The state of one month of one enterprise."""
-
-    park = models.ForeignKey("parks.Park", models.PROTECT)
-    enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT, related_name="months")
-    month = models.DateField()
-    state = models.CharField(
-        max_length=10, choices=[(s.value, s.name) for s in MonthState], default=MonthState.OPEN.value
-    )
-    closed_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
-    verified_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
-
-    class Meta(Audited.Meta):
-        abstract = False
-        constraints = [
-            models.UniqueConstraint(name="one_state_a_month", fields=["enterprise", "month"]),
-            models.CheckConstraint(name="state_month_is_a_first", condition=Q(month__day=1)),
-            models.CheckConstraint(
-                name="verified_by_another",
-                condition=Q(verified_by=None) | Q(closed_by=None) | ~Q(verified_by=models.F("closed_by")),
-            ),
+        triggers = [
+            pgtrigger.Trigger(
+                name="closed_month",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("found", "text")],
+                func=CLOSED_MONTH,
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.state}"
-
-
-class MonthStep(models.Model):
-    """A step in the life of a month: who, when, why."""
-
-    month = models.ForeignKey(Month, models.CASCADE, related_name="steps")
-    step = models.CharField(max_length=8, choices=[(s.value, s.name) for s in Step])
-    at = models.DateTimeField()
-    by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
-    reason = models.CharField(max_length=300, blank=True)
-
-    def __str__(self) -> str:
-        return f"{self.step} {self.at:%Y-%m-%d}"
+        return f"{self.code} {self.month:%Y-%m} v{self.version}"

@@ -1,4 +1,4 @@
-"""Entering activity data, and moving months through their states."""
+"""Entering activity data: versions of lines, with evidence."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -7,13 +7,27 @@ from typing import Any
 
 from django.db import transaction
 
-from accounting.activity.domain import MonthClosed, MonthState, Step, given_of, stepped
-from accounting.activity.models import ActivityLine, Month, MonthStep, ProcessNode, Stream
+from accounting.activity.domain.checking import Content, Known, MissingField, checked
+from accounting.activity.domain.months import MonthClosed, MonthState
+from accounting.activity.domain.quantities import FLOW, given_of
+from accounting.activity.models import ActivityLine, Month, ProcessNode, Stream
+from accounting.activity.selectors import known_names
 from parks.catalogue.domain.errors import Conflict, Invalid, NotFound
-from parks.people.services.audit import acting
 from parks.register.selectors.places import park_of_enterprise
 
 LARGEST_EVIDENCE = 10 * 1024**2
+
+
+class UnknownPlace(Invalid):
+    """The park has no such node."""
+
+    code = "activity.unknown_node"
+
+
+class UnknownStream(Invalid):
+    """The park has no such stream."""
+
+    code = "activity.unknown_stream"
 
 
 @transaction.atomic
@@ -21,13 +35,14 @@ def enter_line(
     *, enterprise_id: int, month: date, code: str, kind: str, values: Mapping[str, Any], by_id: int | None, now: datetime,
     choices: Mapping[str, str] | None = None, groups: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     biogenic: bool = False, source: str = "TYPED", quality: int = 3, note: str = "", evidence: tuple[str, bytes] | None = None,
-    node_id: int | None = None, stream_id: int | None = None,
+    node_id: int | None = None, stream_id: int | None = None, names: Known | None = None,
 ) -> tuple[ActivityLine, str]:  # fmt: skip
     """Enter a line, or another version of one.
 
     Args:
         node_id, stream_id: where it happens and what flows, for the park's balance.
         evidence: name and bytes of a file. A version without a file of its own keeps that of the version before it.
+        names: of the factor library, for callers that enter many lines.
 
     Returns:
         The line in force, and "new", "same" or "changed". The same content again changes nothing.
@@ -35,9 +50,15 @@ def enter_line(
     Raises:
         MonthClosed: the month is closed or verified.
         BadNumber: a quantity is no number.
+        UnknownPlace, UnknownStream: the park has no such node or stream.
+        UnknownKind, WrongUnit and others: see `checking.checked`.
     """
     park_id = locked(enterprise_id=enterprise_id, month=month)
-    content = content_of(
+    check(
+        park_id=park_id, node_id=node_id, stream_id=stream_id, known=names or known_names(),
+        content=content_of(code=code, kind=kind, values=values, choices=choices or {}, groups=groups or {}),
+    )  # fmt: skip
+    content = stored(
         kind=kind, values=values, choices=choices, groups=groups, biogenic=biogenic, source=source, quality=quality, note=note,
         node_id=node_id, stream_id=stream_id,
     )  # fmt: skip
@@ -79,14 +100,14 @@ def enter_new_lines(
     made = [
         ActivityLine(
             park_id=park_id, enterprise_id=enterprise_id, month=month, code=line["code"], entered_by_id=by_id, entered_at=now,
-            **content_of(**{name: value for name, value in line.items() if name != "code"}),
+            **stored(**{name: value for name, value in line.items() if name != "code"}),
         )
         for line in lines
     ]  # fmt: skip
     return len(ActivityLine.objects.bulk_create(made))
 
 
-def content_of(
+def stored(
     *, kind: str, values: Mapping[str, Any], choices: Mapping[str, str] | None = None,
     groups: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, biogenic: bool = False, source: str = "TYPED", quality: int = 3,
     note: str = "", node_id: int | None = None, stream_id: int | None = None,
@@ -101,6 +122,33 @@ def content_of(
         },
         "source": source, "quality": quality, "note": note, "node_id": node_id, "stream_id": stream_id,
     }  # fmt: skip
+
+
+def content_of(
+    *, code: str, kind: str, values: Mapping[str, Any], choices: Mapping[str, str], groups: Mapping[str, Sequence[Mapping[str, Any]]]
+) -> Content:  # fmt: skip
+    """What a line says, with every number read. Raises BadNumber."""
+    return Content(
+        code, kind, {name: given_of(name=name, data=data) for name, data in values.items()}, choices,
+        {
+            name: [{f: d if f == "substance" else given_of(name=f"{name}.{f}", data=d) for f, d in row.items()} for row in rows]
+            for name, rows in groups.items()
+        },
+    )  # fmt: skip
+
+
+def check(*, park_id: int, node_id: int | None, stream_id: int | None, known: Known, content: Content) -> None:
+    """Refuse what can never be computed, and places of another park."""
+    if node_id is not None and not ProcessNode.objects.filter(pk=node_id, park=park_id).exists():
+        raise UnknownPlace(node=node_id)
+    unit = None
+    if stream_id is not None:
+        unit = Stream.objects.filter(pk=stream_id, park=park_id).values_list("unit", flat=True).first()
+        if unit is None:
+            raise UnknownStream(stream=stream_id)
+    if content.kind == FLOW and unit is None:
+        raise MissingField("A line that says what flows names its stream.", field="stream")
+    checked(content=content, known=known, stream_unit=unit)
 
 
 def proven(evidence: tuple[str, bytes] | None) -> dict[str, Any]:
@@ -130,8 +178,10 @@ def locked(*, enterprise_id: int, month: date) -> int:
         raise NotFound
     if month.day != 1:
         raise Invalid("A month is named by its first day.", field="month")
-    row = Month.objects.select_for_update().filter(enterprise=enterprise_id, month=month).first()
-    if row is not None and row.state != MonthState.OPEN.value:
+    # The row exists from the first line on, so that a close that is under way is always waited for.
+    Month.objects.get_or_create(enterprise_id=enterprise_id, month=month, defaults={"park_id": park_id})
+    row = Month.objects.select_for_update().get(enterprise=enterprise_id, month=month)
+    if row.state != MonthState.OPEN.value:
         raise MonthClosed(month=month.isoformat())
     return park_id
 
@@ -162,42 +212,3 @@ def remove_line(*, enterprise_id: int, month: date, code: str, by_id: int, now: 
         removed=True,
     )  # fmt: skip
     succeed(known=known, made=made, now=now)
-
-
-@transaction.atomic
-def move_month(*, enterprise_id: int, month: date, step: Step, by_id: int, now: datetime, reason: str = "") -> Month:
-    """Close, verify or reopen a month.
-
-    Raises:
-        WrongStep, NeedsReason, OwnWork: see `stepped`.
-    """
-    park_id = park_of_enterprise(enterprise_id=enterprise_id)
-    if park_id is None:
-        raise NotFound
-    with acting(user_id=by_id, action=f"month.{step.name.lower()}"):
-        Month.objects.get_or_create(enterprise_id=enterprise_id, month=month, defaults={"park_id": park_id})
-        row = Month.objects.select_for_update().get(enterprise=enterprise_id, month=month)
-        row.state = stepped(
-            state=MonthState(row.state), step=step, reason=reason, by_id=by_id, closed_by_id=row.closed_by_id
-        ).value
-        row.closed_by_id = by_id if step is Step.CLOSE else None if step is Step.REOPEN else row.closed_by_id
-        row.verified_by_id = by_id if step is Step.VERIFY else None
-        row.save()
-        MonthStep.objects.create(month=row, step=step.value, at=now, by_id=by_id, reason=reason[:300])
-    return row
-
-
-@transaction.atomic
-def set_stream(*, park_id: int, code: str, by_id: int | None, **fields: Any) -> Stream:
-    """Enter a stream of the park or change what is known of it."""
-    with acting(user_id=by_id, action="stream.set"):
-        row, _made = Stream.objects.update_or_create(park_id=park_id, code=code, defaults=fields)
-    return row
-
-
-@transaction.atomic
-def set_node(*, park_id: int, code: str, by_id: int | None, **fields: Any) -> ProcessNode:
-    """Enter a node of the park or change what is known of it."""
-    with acting(user_id=by_id, action="node.set"):
-        row, _made = ProcessNode.objects.update_or_create(park_id=park_id, code=code, defaults=fields)
-    return row

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from accounting.carbon.domain.inventory import Inventory, is_counted
 from accounting.carbon.domain.ledger import Ledger
 from accounting.carbon.domain.lines import Bounds, Line
 from accounting.carbon.domain.uncertainty import Interval
-from parks.catalogue.domain.periods import park_zone
 from parks.portal.sheets import csv_bytes, xlsx_bytes
 
 
@@ -76,79 +76,72 @@ def digest_of(*parts: Any) -> str:
 
 def run_as_csv(result: Mapping[str, Any]) -> bytes:
     """One row an input of a line, so that every number can be followed."""
-    header = (
-        "期间 period",
-        "编号 line",
-        "类型 kind",
-        "类别 category",
-        "气体 gas",
-        "公式 equation",
-        "吨 tonnes",
-        "tCO2e",
-        "输入 input",
-        "值 value",
-        "单位 unit",
-        "因子 factor",
-        "状态 status",
-    )
-    rows = [
+    return csv_bytes(header=LINE_HEADER, rows=input_rows(result))
+
+
+LINE_HEADER = (
+    "期间 period", "编号 line", "类型 kind", "类别 category", "气体 gas", "公式 equation", "吨 tonnes", "tCO2e", "输入 input", "值 value",
+    "单位 unit", "因子 factor", "状态 status",
+)  # fmt: skip
+FACTOR_HEADER = ("因子 factor", "版本 version", "值 value", "单位 unit", "状态 status", "来源 source")
+
+
+def input_rows(result: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    return [
         (line["period"], line["id"], line["kind"], line["category"], line["gas"], line["equation"], line["tonnes"], line["co2e"],
          one["name"], one["value"], one["unit"], one["factor"], one["status"])
         for line in result["lines"]
         for one in line["inputs"]
     ]  # fmt: skip
-    return csv_bytes(header=header, rows=rows)
 
 
-def balance_as_workbook(row: Any, names: Any) -> bytes:
-    """A frozen balance as sheets: factors, enterprises, flows between them, bridge, and the lines behind."""
-    found = row.result
-    prints = found.get("footprints", {})
+def run_as_xlsx(run: Any, *, zone: ZoneInfo) -> bytes:
+    """Totals, lines with every input, activity data and factors. Numbers stay text, digit for digit, where they are exact."""
+    totals = run.result["totals"]
+    summary = [
+        ("方法 method", run.method), ("企业 enterprise", run.enterprise.name), ("首月 first month", f"{run.first_month:%Y-%m}"),
+        ("末月 last month", f"{run.last_month:%Y-%m}"), ("总量 total tCO2e", totals["total"]), ("指纹 digest", run.digest),
+        ("程序 code", run.result.get("code_version", "")),
+        *((f"{category}", value) for category, value in totals["by_category"].items()),
+    ]  # fmt: skip
+    data = [
+        (one["month"], one["code"], one["version"], one["kind"], json.dumps(one["values"], ensure_ascii=False),
+         json.dumps(one["choices"], ensure_ascii=False), json.dumps(one["groups"], ensure_ascii=False), one["evidence"])
+        for one in run.inputs
+    ]  # fmt: skip
+    header = (
+        "月份 month",
+        "编号 code",
+        "版本 version",
+        "类型 kind",
+        "数量 values",
+        "选项 choices",
+        "重复字段 groups",
+        "凭证 SHA-256",
+    )
     factors = [
-        (
-            code,
-            names.stream(code),
-            names.unit(code),
-            one["CO2e"],
-            prints[code]["half"],
-            found["delivered"][code],
-            prints[code]["primary"],
-        )
-        for code, one in found.get("factors", {}).items()
+        tuple(one[name] for name in ("id", "version", "value", "unit", "status", "source")) for one in run.factors
     ]
-    enterprises = [
-        (names.enterprise(code), one["direct"]["CO2e"], one["in"]["CO2e"], one["out"]["CO2e"])
-        for code, one in found.get("enterprises", {}).items()
-    ]
-    cells = [
-        (names.stream(c["stream"]), names.enterprise(c["from"]), names.enterprise(c["to"]), c["CO2e"])
-        for c in found.get("cells", [])
-    ]
-    terms = [
-        (t["name"], names.stream(t["stream"]), names.enterprise(t["enterprise"]), t["tonnes"])
-        for t in found.get("bridge", {}).get("terms", [])
-    ]
-    lines = [
-        (
-            names.enterprise(one["enterprise"]),
-            one["code"],
-            one["version"],
-            one["kind"],
-            names.node(one["node"]),
-            one["quality"],
-            one["id"],
-        )
-        for one in row.inputs["lines"]
-    ]
-    wrong = [(one["code"], one["message"]) for one in [*found["problems"], *found.get("lines", [])]]
     return xlsx_bytes(
         sheets=[
-            ("物流因子 factors", ("编号 code", "物流 stream", "单位 unit", "tCO2e/单位", "±", "交付量 delivered", "一手数据占比 primary"), factors),
-            ("企业 enterprises", ("企业 enterprise", "直接 direct tCO2e", "流入 in tCO2e", "流出 out tCO2e"), enterprises),
-            ("流向 flows", ("物流 stream", "来自 from", "去向 to", "tCO2e"), cells),
-            ("衔接表 bridge", ("项 term", "物流 stream", "企业 enterprise", "tCO2e"), terms),
-            ("活动数据 lines", ("企业 enterprise", "编号 code", "版本 version", "类型 kind", "节点 node", "质量 quality", "id"), lines),
-            ("问题 problems", ("代码 code", "说明 message"), wrong),
+            ("汇总 totals", ("项目 item", "值 value"), summary),
+            ("排放源 lines", LINE_HEADER, input_rows(run.result)),
+            ("活动数据 activity", header, data),
+            ("因子 factors", FACTOR_HEADER, factors),
         ],
-        zone=park_zone(), created=row.computed_at,
+        zone=zone, created=run.computed_at,
     )  # fmt: skip
+
+
+def run_as_data(run: Any) -> dict[str, Any]:
+    """A run as plain data with everything it rests on."""
+    return {
+        "id": run.pk, "enterprise": run.enterprise_id, "enterprise_name": run.enterprise.name, "first_month": f"{run.first_month:%Y-%m}",
+        "last_month": f"{run.last_month:%Y-%m}", "method": run.method, "total": format(run.total, "f"), "digest": run.digest,
+        "computed_at": run.computed_at.isoformat(), "code_version": run.result.get("code_version", ""), "result": run.result,
+        "inputs": run.inputs, "factors": run.factors,
+    }  # fmt: skip
+
+
+def run_as_json(run: Any) -> bytes:
+    return json.dumps(run_as_data(run), ensure_ascii=False, indent=1, sort_keys=True).encode()

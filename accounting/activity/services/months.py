@@ -1,0 +1,49 @@
+"""Moving months through their states."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from django.db import transaction
+
+from accounting.activity.domain.months import MonthState, Step, stepped
+from accounting.activity.models import Month, MonthStep
+from accounting.activity.services import review
+from parks.catalogue.domain.errors import NotFound
+from parks.people.services.audit import acting
+from parks.register.selectors.places import park_of_enterprise
+
+
+@transaction.atomic
+def move_month(
+    *, enterprise_id: int, month: date, step: Step, by_id: int, now: datetime, reason: str = "",
+    comments: Mapping[str, str] | None = None,
+) -> Month:  # fmt: skip
+    """Close, verify or reopen a month.
+
+    Args:
+        comments: what the enterprise says to each finding, by the finding's key. Needed to close.
+
+    Raises:
+        WrongStep, NeedsReason, OwnWork: see `stepped`.
+        NeedsComment: a finding has no comment.
+        NotReviewed, Objected: the review is not finished, or somebody objected.
+    """
+    park_id = park_of_enterprise(enterprise_id=enterprise_id)
+    if park_id is None:
+        raise NotFound
+    with acting(user_id=by_id, action=f"month.{step.name.lower()}"):
+        Month.objects.get_or_create(enterprise_id=enterprise_id, month=month, defaults={"park_id": park_id})
+        row = Month.objects.select_for_update().get(enterprise=enterprise_id, month=month)
+        after = stepped(
+            state=MonthState(row.state), step=step, reason=reason, by_id=by_id, closed_by_id=row.closed_by_id
+        )
+        if step is Step.CLOSE:
+            review.begin(month=row, comments=comments or {}, by_id=by_id, now=now)
+        if step is Step.VERIFY:
+            review.sign(month=row, by_id=by_id, now=now)
+        row.state = after.value
+        row.closed_by_id = by_id if step is Step.CLOSE else None if step is Step.REOPEN else row.closed_by_id
+        row.verified_by_id = by_id if step is Step.VERIFY else None
+        row.save()
+        MonthStep.objects.create(month=row, step=step.value, at=now, by_id=by_id, reason=reason[:300])
+    return row
