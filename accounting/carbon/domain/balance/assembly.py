@@ -130,9 +130,16 @@ def assembled(*, network: Network, number: Callable[[float], N]) -> Assembled[N]
                 own[row] = (
                     part if own[row] is nothing else [have + more for have, more in zip(own[row], part, strict=True)]
                 )
+    add_imports(own=own, network=network, place=place, gases=gases, number=number)
+    return Assembled(pools, gases, [delivered[s] for s in pools], [leaving[s] for s in pools], edges, own, split)
+
+
+def add_imports(
+    *, own: list[list[N]], network: Network, place: Mapping[str, int], gases: tuple[str, ...], number: Callable[[float], N]
+) -> None:  # fmt: skip
+    """Add to each pool what comes in from outside."""
     for one in network.imports:
         if one.stream in place and one.quantity:
             row = place[one.stream]
             factors = [number(one.factors.get(gas, 0.0)) for gas in gases]
             own[row] = [have + number(one.quantity) * f for have, f in zip(own[row], factors, strict=True)]
-    return Assembled(pools, gases, [delivered[s] for s in pools], [leaving[s] for s in pools], edges, own, split)
