@@ -88,4 +88,5 @@ def test_every_company_gets_an_inventory_without_refused_lines_and_states_follow
     )
     assert [states[month] for month in months_of(NOW)] == ["VERIFIED"] * 12 + ["CLOSED"]
     assert ParkBalance.objects.get(month=months_of(NOW)[-1]).state == "PROVISIONAL"
-    assert ParkBalance.objects.get(month=months_of(NOW)[0]).state == "VERIFIED"
+    assert ParkBalance.objects.get(month=months_of(NOW)[-2]).state == "VERIFIED"
+    assert ParkBalance.objects.get(month=months_of(NOW)[0]).state == "CLOSED", "taken over, and not reviewed here"

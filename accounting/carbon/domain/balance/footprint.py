@@ -11,6 +11,7 @@ from enum import StrEnum
 from accounting.carbon.domain.balance.assembly import OPENING
 from accounting.carbon.domain.balance.network import StreamKind
 from accounting.carbon.domain.balance.park import Park
+from accounting.carbon.domain.balance.sensitivity import Sensitivity
 
 
 class Stage(StrEnum):
@@ -95,11 +96,19 @@ def half_of_total(*, park: Park, weights: Mapping[str, float], grounds: Grounds)
     return float(variance**0.5)
 
 
-def footprint(*, park: Park, stream: str, weights: Mapping[str, float], grounds: Grounds) -> Footprint:
+def footprint(
+    *,
+    park: Park,
+    stream: str,
+    weights: Mapping[str, float],
+    grounds: Grounds,
+    rows: Sequence[Sensitivity] | None = None,
+) -> Footprint:
     """Take the factor of a stream apart.
 
     Args:
         park: a solved month; weights: warming potentials by gas.
+        rows: the stream's sensitivities, for callers that have them.
 
     Raises:
         UnknownStream: nothing of the stream was delivered.
@@ -107,7 +116,8 @@ def footprint(*, park: Park, stream: str, weights: Mapping[str, float], grounds:
     makers = {node.id for node in park.network.nodes if stream in node.outputs}
     kinds = {one.id: one.kind for one in park.network.streams}
     parts, variance, unstated = [], 0.0, 0.0
-    for one in park.sensitivities(stream=stream, weights=weights):
+    spread = {one.id: one.uncertainty for one in park.network.streams}
+    for one in park.sensitivities(stream=stream, weights=weights) if rows is None else rows:
         if one.kind == "direct":
             parts.append(Origin(stage_of(one.node, makers, grounds), one.node, "", "", one.elasticity))
             half = grounds.uncertainty.get(one.node)
@@ -115,7 +125,7 @@ def footprint(*, park: Park, stream: str, weights: Mapping[str, float], grounds:
             parts.append(Origin(outside(one.stream, one.node, kinds), "", one.stream, one.node, one.elasticity))
             half = grounds.factors.get(one.node)
         else:
-            half = next(s.uncertainty for s in park.network.streams if s.id == one.stream)
+            half = spread[one.stream]
             variance += (one.elasticity * half) ** 2
             continue
         variance += (one.elasticity * (half or 0.0)) ** 2
@@ -141,25 +151,21 @@ def outside(stream: str, factor_id: str, kinds: Mapping[str, StreamKind]) -> Sta
     return Stage.BOUGHT_ENERGY if kinds.get(stream) in (StreamKind.POWER, StreamKind.HEAT) else Stage.UPSTREAM
 
 
-def ranked(
-    *, park: Park, stream: str, weights: Mapping[str, float], grounds: Grounds
-) -> Sequence[tuple[str, str, float]]:
-    """What makes a factor uncertain, largest first: kind and name of the input, share of the variance."""
+def ranked(*, park: Park, rows: Sequence[Sensitivity], grounds: Grounds) -> Sequence[tuple[str, str, float]]:
+    """What makes a factor uncertain, largest first: kind and name of the input, share of the variance.
+
+    Args:
+        rows: sensitivities of the factor.
+    """
     spread = {one.id: one.uncertainty for one in park.network.streams}
+    stated = {"direct": grounds.uncertainty, "import": grounds.factors}
     found = []
-    for one in park.sensitivities(stream=stream, weights=weights):
-        known = (
-            grounds.uncertainty.get(one.node)
-            if one.kind == "direct"
-            else grounds.factors.get(one.node)
-            if one.kind == "import"
-            else None
-        )
-        half = known if one.kind in ("direct", "import") else spread[one.stream]
-        name = f"{one.node} · {one.stream}" if one.kind == "use" else one.node if one.kind == "direct" else one.stream
-        found.append((one.kind, name, (one.elasticity * (half or 0.0)) ** 2))
+    for one in rows:
+        half = stated[one.kind].get(one.node) if one.kind in stated else spread[one.stream]
+        names = {"use": f"{one.node} · {one.stream}", "direct": one.node}
+        found.append((one.kind, names.get(one.kind, one.stream), (one.elasticity * (half or 0.0)) ** 2))
     whole = sum(value for _k, _n, value in found)
-    rows = sorted(
+    shares = sorted(
         ((k, n, value / whole) for k, n, value in found if value and whole), key=lambda row: (-row[2], row[1])
     )
-    return rows[:10]
+    return shares[:10]

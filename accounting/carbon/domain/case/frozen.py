@@ -12,6 +12,8 @@ from accounting.carbon.domain.balance.ledgers import OUTSIDE, Ledgers, co2e
 from accounting.carbon.domain.balance.network import Network, StreamKind
 from accounting.carbon.domain.balance.options import alternatives
 from accounting.carbon.domain.balance.park import Park, park
+from accounting.carbon.domain.balance.sensitivity import prices
+from accounting.carbon.domain.balance.solving import Floats
 from accounting.carbon.domain.case import reading
 from accounting.factors.domain.library import Library
 from parks.catalogue.domain.errors import PlatformError
@@ -58,8 +60,9 @@ def answered(*, case: Json) -> Json:
     answer |= books_of(solved, network, weights)
     answer["park"]["half"] = half_of_total(park=solved, weights=weights, grounds=grounds)
     answer["bridge"] = bridge_of(case, solved, weights)
+    worth = prices(matrix=solved.matrix)
     answer["footprints"] = {
-        stream: footprint_of(solved, stream, weights, grounds) for stream in sorted(solved.ledgers.factors)
+        stream: footprint_of(solved, stream, weights, grounds, worth[stream]) for stream in sorted(worth)
     }
     answer["alternatives"] = [asdict(one) for one in alternatives(solved=solved, network=network, weights=weights)]
     return plain(answer)
@@ -166,11 +169,12 @@ def bridge_of(case: Json, solved: Park, weights: Mapping[str, float]) -> Json:
     return found | {"terms": [*found["terms"], *terms]}
 
 
-def footprint_of(solved: Park, stream: str, weights: Mapping[str, float], grounds: Grounds) -> Json:
-    found = footprint(park=solved, stream=stream, weights=weights, grounds=grounds)
+def footprint_of(solved: Park, stream: str, weights: Mapping[str, float], grounds: Grounds, price: Floats) -> Json:
+    rows = solved.sensitivities(stream=stream, weights=weights, price=price)
+    found = footprint(park=solved, stream=stream, weights=weights, grounds=grounds, rows=rows)
     return {
         "total": found.total, "half": found.half, "primary": found.primary, "unstated": found.unstated,
         "stages": {stage.value: amount for stage, amount in found.by_stage().items()},
         "origins": [asdict(one) | {"stage": one.stage.value} for one in found.origins[:MOST_ORIGINS]],
-        "uncertain": [list(row) for row in ranked(park=solved, stream=stream, weights=weights, grounds=grounds)],
+        "uncertain": [list(row) for row in ranked(park=solved, rows=rows, grounds=grounds)],
     }  # fmt: skip
