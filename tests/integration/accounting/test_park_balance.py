@@ -201,6 +201,19 @@ def test_a_province_without_a_factor_is_refused_by_name(ground: Ground) -> None:
     assert row.total is None
 
 
+@pytest.mark.parametrize(("tonnes", "flag"), [("330", "GREEN"), ("345", "AMBER"), ("400", "RED")])
+def test_measured_stacks_stand_beside_the_calculation_and_are_held_against_it(ground: Ground, tonnes: str, flag: str) -> None:
+    """318.3 t by calculation, exact here; measured to 6 %: amber beyond 6 %, red beyond 12 %."""
+    ground.told()
+    ground.line(ground.station, "stack", "measured_load", "mass", tonnes, "t", node="chp", uncertainty="0.06")
+    row = ground.balance()
+
+    assert float(row.total or 0) == pytest.approx(LNG + BOUGHT, rel=1e-5)
+    (check,) = row.result["checks"]
+    assert (check["node"], check["flag"]) == ("chp", flag)
+    assert check["difference"] == pytest.approx(float(tonnes) / LNG - 1, rel=1e-4)
+
+
 def test_what_if_changes_nothing_that_is_kept(ground: Ground) -> None:
     row = ground.told().balance()
 
