@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounting.carbon.domain.balance.network import Rule
 from accounting.carbon.selectors.balances import Balance, allocation_history, newest_balance, newest_balances
+from accounting.carbon.services.border import border_of
 from accounting.carbon.services.choosing import choose_allocation
 from accounting.carbon.services.trying import Wish, tried
 from accounting.carbon.views.names import Names, names_of
@@ -110,6 +111,7 @@ def stream(request: HttpRequest, code: str) -> HttpResponse:
             "stages": stage_rows(one), "origins": origin_rows(one, names), "rules": rule_rows(row, code, names),
             "uncertain": [(kind, label_of(kind, name, names), share) for kind, name, share in one["uncertain"]],
             "delivered": row.result["delivered"][code],
+            "border": border_of(balance=row, stream=code, good=names.streams[code].cbam_good),
         }  # fmt: skip
     return render(request, "accounting/carbon/stream.html", context)
 

@@ -11,6 +11,7 @@ from accounting.activity.services import lines as activity
 from accounting.activity.services import register as places
 from accounting.carbon.models import ParkBalance
 from accounting.carbon.services import balances, choosing
+from accounting.carbon.services.border import border_of
 from accounting.carbon.services.trying import Wish, tried
 from parks.catalogue.domain.errors import Invalid
 from parks.people.domain import Role
@@ -345,3 +346,18 @@ def test_the_park_reads_and_computes_balances_over_the_api(ground: Ground, clien
     assert float(again["total"]) == pytest.approx(LNG + BOUGHT, rel=1e-5)
     assert set(again["result"]["factors"]) == {"power", "steam", "acid"}
     assert client.get(reverse("api_balances"), {"month": "2026-04"}).json() == []
+
+
+def test_embedded_emissions_of_hydrogen_leave_power_out_and_stand_beside_default_and_benchmark(ground: Ground) -> None:
+    """Works emit 50 t, take 10,000 GJ of steam and 1,000 MWh for 500 t: (50 + steam) / 500; power does not count for hydrogen."""
+    ground.told().line(ground.plant, "burner", "combustion", "amount", "10", "t", node="works", choices={"fuel": "lng"})
+    row = ground.balance()
+
+    (one,) = border_of(balance=row, stream="acid", good="hydrogen")
+
+    steam = row.result["factors"]["steam"]["CO2e"] * 10_000
+    assert float(one.found.counted()) == pytest.approx((LNG / 10 + steam) / 500, rel=1e-6)
+    assert float(one.found.indirect) == pytest.approx(row.result["factors"]["power"]["CO2e"] * 1_000 / 500, rel=1e-6)
+    assert one.default is not None
+    assert (str(one.default.value), one.default.status.value) == ("26.64", "SECONDARY")
+    assert border_of(balance=row, stream="acid", good="") == []
