@@ -14,6 +14,7 @@ from accounting.activity.domain.quantities import FLOW
 from parks.catalogue.domain.errors import PlatformError
 from parks.portal.errors import told
 from parks.portal.registry import lobby
+from parks.templatetags.portal import unit as shown_unit
 
 SPARE_ROWS = 3
 LEAST_ROWS = 4
@@ -28,9 +29,7 @@ def word(family: str, code: str) -> Any:
 
 def pretty(unit: str) -> str:
     """A unit as people write it."""
-    for written, shown in (("1e4 ", "10⁴ "), ("1e3 ", "10³ "), ("1e8 ", "10⁸ "), ("m3", "m³"), ("degC", "℃")):
-        unit = unit.replace(written, shown)
-    return "0–1" if unit == "1" else unit
+    return "0–1" if unit == "1" else shown_unit(unit)
 
 
 def named(code: str) -> Any:
@@ -167,10 +166,9 @@ def choice_field(choice: DeclaredChoice, known: Known) -> forms.Field:
     options = known.options(choice)
     required = choice.required and not choice.unless
     if options:
-        empty = [] if required else [("", "–")]
         initial = "CN" if choice.name == "region" else None
         return forms.ChoiceField(
-            label=label, choices=[*empty, *((o, named(o)) for o in options)], required=required, initial=initial
+            label=label, choices=[("", "–"), *((o, named(o)) for o in options)], required=required, initial=initial
         )
     if choice.name == "factor_year":
         return forms.IntegerField(label=label, min_value=1990, max_value=2100, required=False)
