@@ -126,6 +126,17 @@ def test_the_line_page_shows_what_the_line_comes_to(reporter: Client, enterprise
     assert "fuel.B.lng.ncv" in page
 
 
+def test_a_preview_shows_the_result_and_saves_nothing(reporter: Client, enterprise: Any) -> None:
+    shown = reporter.post(address(enterprise, "combustion"), COMMON | ENTRIES["combustion"] | {"preview": "1"})
+    refused = reporter.post(
+        address(enterprise, "combustion"), COMMON | ENTRIES["combustion"] | {"preview": "1", "v_amount_unit": "1e4 Nm3"}
+    )
+
+    assert "3.183" in shown.content.decode()
+    assert refused.context["form"].errors["v_amount"]
+    assert not ActivityLine.objects.exists()
+
+
 def test_a_correction_begins_with_what_was_entered(reporter: Client, enterprise: Any, now: datetime) -> None:
     node = make_node(enterprise=enterprise)
     line = make_line(

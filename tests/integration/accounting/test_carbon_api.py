@@ -76,10 +76,12 @@ def test_lines_go_in_against_a_receipt_and_come_out_again(key: Caller, now: date
     first = send(client, now, line(), line(code="odd", values={"amount": {"value": "1", "unit": "GJ"}}))
     again = send(client, now, line())
     lines = client.get("/api/v1/activity/?from=2026-01&to=2026-01").json()
+    rows = client.get(f"/api/v1/activity/uploads/{first['receipt']}/").json()
 
     assert (first["state"], first["new"], first["refused"], again["same"]) == ("DONE", 1, 1, 1)
     assert [(row["row"], row["rule"]) for row in first["refused_rows"]] == [(2, "activity.unit")]
     assert lines["enterprise"] == enterprise.pk
+    assert [(row["row"], row["outcome"], row["code"]) for row in rows] == [(1, "new", "boiler")]
     assert [(one["code"], one["values"]["amount"]["value"], one["source"]) for one in lines["lines"]] == [
         ("boiler", "1", "UPLOADED")
     ]
