@@ -89,9 +89,9 @@ def judge(
     """
     row = Month.objects.select_for_update().filter(enterprise=enterprise_id, month=month).first()
     line = lines_in_force(enterprise_id=enterprise_id, first=month, last=month).filter(pk=line_id).first()
-    if row is None or line is None:
+    if line is None:
         raise NotFound
-    if row.state != MonthState.CLOSED.value:
+    if row is None or row.state != MonthState.CLOSED.value:
         raise NotUnderReview
     if row.closed_by_id == by_id:
         raise ClosersReview

@@ -6,10 +6,17 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounting.activity.domain.checking import Known
-from accounting.activity.domain.declared import DECLARED, DeclaredChoice, DeclaredField, DeclaredKind
+from accounting.activity.domain.declared import (
+    DECLARED,
+    DeclaredChoice,
+    DeclaredField,
+    DeclaredKind,
+    WrongUnit,
+)
 from accounting.activity.domain.quantities import FLOW
 from parks.catalogue.domain.errors import PlatformError
 from parks.portal.errors import told
@@ -152,13 +159,15 @@ class LineForm(forms.Form):
     def place(self, error: PlatformError) -> None:
         """Show what was refused at the field that it is about."""
         field = str(error.details.get("field", ""))
-        group, _, rest = field.partition(".")
-        number, _, part = rest.partition(".")
+        group, _dot, rest = field.partition(".")
+        number, _dot, part = rest.partition(".")
         candidates = [f"v_{field}", f"c_{field}", field]
         if number.isdigit():
             candidates.insert(0, f"g_{group}_{int(number) - 1}_{part}")
         at = next((name for name in candidates if name in self.fields), None)
-        self.add_error(at, told(error))
+        units = {name: pretty(str(error.details.get(name, ""))) for name in ("given", "needed")}
+        said = _("The unit is %(given)s; the quantity needs %(needed)s or a unit of the same kind.") % units
+        self.add_error(at, said if isinstance(error, WrongUnit) else told(error))
 
 
 def choice_field(choice: DeclaredChoice, known: Known) -> forms.Field:

@@ -102,9 +102,7 @@ def test_a_form_of_each_kind_is_shown_entered_and_computed(
         assert [] in refused
 
 
-@pytest.mark.parametrize(
-    ("fuel", "unit", "said"), [("natural_gas", "t", "1e4 Nm3"), ("diesel", "1e4 Nm3", "needed in t")]
-)
+@pytest.mark.parametrize(("fuel", "unit", "said"), [("natural_gas", "t", "10⁴ Nm³"), ("diesel", "1e4 Nm3", "须用 t")])
 def test_a_fuel_in_the_unit_of_the_other_basis_is_refused_at_its_field(
     reporter: Client, enterprise: Any, fuel: str, unit: str, said: str
 ) -> None:
