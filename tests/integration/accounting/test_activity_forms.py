@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounting.activity.domain.declared import DECLARED
+from accounting.activity.domain.months import Step
 from accounting.activity.models import ActivityLine
+from accounting.activity.services import months
 from accounting.carbon.domain.ledger import KINDS
 from accounting.carbon.services import inventories
 from parks.people.domain import Role
@@ -231,3 +233,35 @@ def test_comments_on_the_page_close_a_month_with_findings(client: Client, enterp
     assert 'name="comment:unit_jump:boiler"' in shown
     assert (still, client.get(page).context["state"]) == ("OPEN", "CLOSED")
     accept_all(enterprise=enterprise, now=now, by=make_user(), month=february)
+
+
+def test_pages_of_a_month_ask_as_often_for_forty_lines_as_for_five(
+    client: Client, enterprise: Any, now: datetime
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.force_login(make_user(role=Role.AUDITOR, park=enterprise.park))
+    pages = [reverse(name, args=[enterprise.pk, JANUARY]) for name in ("activity_month", "month_review")]
+
+    def counted(lines: int) -> list[int]:
+        for number in range(lines):
+            make_line(enterprise=enterprise, now=now, code=f"b-{lines}-{number}")
+        month = close_month(enterprise=enterprise, now=now)
+        found = []
+        for page in pages:
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(page).status_code == 200
+            found.append(len(queries))
+        months.move_month(
+            enterprise_id=enterprise.pk,
+            month=JANUARY,
+            step=Step.REOPEN,
+            by_id=month.closed_by_id,
+            now=now,
+            reason="more",
+        )
+        return found
+
+    counted(1)
+    assert counted(5) == counted(40)

@@ -353,3 +353,17 @@ def test_the_list_of_lines_asks_as_often_for_fifty_lines_as_for_five(
 
     counted(1)
     assert counted(5) == counted(50) <= 5
+
+
+def test_stand_alone_cases_have_a_budget_of_their_own(key: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    from parks.portal.throttling import PerAccount
+
+    monkeypatch.setattr(PerAccount, "rate", "2/min", raising=False)
+    client = key("inventories:read")
+    case = {"format": "tongjian-case/1", "statutory": []}
+
+    answers = [post(client, "/api/v1/account/", case) for _ in range(3)]
+
+    assert [a.status_code for a in answers] == [200, 200, 429]
+    assert answers[2].json()["details"]["wait_seconds"] > 0
+    assert client.get("/api/v1/factors/?word=none").status_code == 200
