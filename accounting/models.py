@@ -14,7 +14,7 @@ from accounting.activity.models import (
     Stream,
     TakenRow,
 )
-from accounting.carbon.models import InventoryRun, NodeAllocation, ParkBalance
+from accounting.carbon.models import InventoryRun, NodeAllocation, ParkBalance, ReportingMethod, YearFact
 from accounting.factors.models import Factor
 from accounting.reports.models import Report
 
@@ -34,6 +34,8 @@ __all__ = [
     "ParkBalance",
     "ProcessNode",
     "Report",
+    "ReportingMethod",
     "Stream",
     "TakenRow",
+    "YearFact",
 ]

@@ -7,7 +7,7 @@ from accounting.activity.views import derivations, uploads
 from accounting.activity.views import entry as activity
 from accounting.carbon.api import account as account_api
 from accounting.carbon.api import inventories as inventories_api
-from accounting.carbon.views import inventories, live, review
+from accounting.carbon.views import inventories, live, park, review, streams, years
 from accounting.factors import api as factors_api
 from accounting.factors import views as factors
 from accounting.reports import views as reports
@@ -51,8 +51,35 @@ class MonthOfYear:
 
 register_converter(MonthOfYear, "month")
 
+
+class TableKind:
+    """A file in an address: json or xlsx."""
+
+    regex = "json|xlsx"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(TableKind, "table")
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("carbon/", inventories.cockpit, name="carbon"),
+    path("carbon/", park.cockpit, name="carbon"),
+    path("carbon/park/", park.park_slider, name="park_slider"),
+    path("carbon/park/<month:month>/", park.park_month, name="park_month"),
+    path("carbon/park/<month:month>/compute/", park.park_compute, name="park_compute"),
+    path("carbon/balances/<int:balance_id>/check/", park.park_check, name="park_check"),
+    path("carbon/balances/<int:balance_id>/file.<table:kind>", park.park_file, name="park_file"),
+    path("carbon/streams/", streams.stream_factors, name="stream_factors"),
+    path("carbon/streams/<slug:code>/", streams.stream, name="carbon_stream"),
+    path("carbon/nodes/<str:code>/", streams.node, name="carbon_node"),
+    path("carbon/nodes/<slug:code>/allocation/", streams.allocation_new, name="allocation_new"),
+    path("carbon/year/", years.park_year, name="park_year"),
+    path("carbon/year/number/", years.fact_new, name="fact_new"),
+    path("carbon/what-if/", streams.what_if, name="what_if"),
     path("carbon/enterprises/<int:enterprise_id>/", inventories.enterprise_carbon, name="enterprise_carbon"),
     path("carbon/enterprises/<int:enterprise_id>/compute/", inventories.inventory_run, name="inventory_run"),
     path("carbon/enterprises/<int:enterprise_id>/<month:month>/", activity.activity_month, name="activity_month"),

@@ -67,6 +67,42 @@ def counts_by_month(*, enterprise_id: int) -> dict[date, int]:
     return dict(rows.values_list("month").annotate(n=Count("pk")).order_by("month"))
 
 
+def lines_of_park(*, park_id: int, month: date) -> QuerySet[ActivityLine]:
+    """Lines in force of all enterprises of a park in one month, by enterprise and code."""
+    rows = ActivityLine.objects.filter(park=park_id, month=month, replaced_at__isnull=True, removed=False)
+    return rows.defer("evidence").select_related("enterprise", "node", "stream").order_by("enterprise_id", "code")
+
+
+def streams_of(*, park_id: int) -> QuerySet[Stream]:
+    """Streams of a park by kind and code."""
+    return Stream.objects.filter(park=park_id).order_by("kind", "code")
+
+
+def nodes_of(*, park_id: int) -> QuerySet[ProcessNode]:
+    """Nodes of a park by enterprise and code."""
+    return ProcessNode.objects.filter(park=park_id).select_related("enterprise").order_by("enterprise_id", "code")
+
+
+def states_of_park(*, park_id: int, month: date) -> dict[int, MonthState]:
+    """State of a month by enterprise; who is not named is open."""
+    rows = Month.objects.filter(park=park_id, month=month).values_list("enterprise", "state")
+    return {enterprise: MonthState(state) for enterprise, state in rows}
+
+
+def months_with_lines(*, park_id: int) -> list[date]:
+    """Months in which anybody of the park entered anything, oldest first."""
+    rows = ActivityLine.objects.filter(park=park_id, replaced_at__isnull=True, removed=False)
+    return list(rows.values_list("month", flat=True).distinct().order_by("month"))
+
+
+def lines_of_year(*, park_id: int, year: int, kinds: tuple[str, ...]) -> QuerySet[ActivityLine]:
+    """Lines in force of some kinds in a calendar year of a park."""
+    rows = ActivityLine.objects.filter(
+        park=park_id, month__year=year, kind__in=kinds, replaced_at__isnull=True, removed=False
+    )
+    return rows.defer("evidence").select_related("stream").order_by("month", "enterprise_id", "code")
+
+
 def known_names() -> Known:
     """Names of the factor library that lines may use."""
     return Known(bases_in_library(), regions_in_library())

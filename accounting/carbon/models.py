@@ -62,6 +62,53 @@ class NodeAllocation(Audited):
         return f"{self.rule} from {self.valid_from:%Y-%m}"
 
 
+class ReportingMethod(Audited):
+    """The method by which an enterprise reports, from a month on. The newest row of the newest month rules."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT)
+    enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT, related_name="reporting_methods")
+    valid_from = models.DateField()  # first day of a month
+    method = models.CharField(max_length=40)
+    reason = models.CharField(max_length=300)
+    chosen_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    chosen_at = models.DateTimeField()
+
+    class Meta(Audited.Meta):
+        abstract = False
+        constraints = [
+            models.CheckConstraint(name="method_month_is_a_first", condition=Q(valid_from__day=1)),
+            models.CheckConstraint(name="method_has_reason", condition=~Q(reason="")),
+        ]
+        indexes = [models.Index(fields=["enterprise", "-valid_from", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.method} from {self.valid_from:%Y-%m}"
+
+
+class YearFact(Audited):
+    """A number of a park's year that no meter of the platform gives, such as the solid waste that was used. The newest rules."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT, related_name="year_facts")
+    year = models.SmallIntegerField()
+    name = models.CharField(max_length=40)
+    value = models.DecimalField(max_digits=20, decimal_places=4)
+    source = models.CharField(max_length=300)
+    entered_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta(Audited.Meta):
+        abstract = False
+        constraints = [
+            models.CheckConstraint(name="year_fact_not_negative", condition=Q(value__gte=0)),
+            models.CheckConstraint(name="year_fact_has_source", condition=~Q(source="")),
+            models.CheckConstraint(name="year_fact_year", condition=Q(year__range=(2005, 2100))),
+        ]
+        indexes = [models.Index(fields=["park", "year", "name", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.year}"
+
+
 class ParkBalance(models.Model):
     """The conserved balance of a park in one month, with everything it was computed from."""
 

@@ -1,22 +1,25 @@
-"""Activity data of the chemical producers, month by month from how hard they ran, and the inventories of the year.
+"""Activity data of thirteen months, from how hard the plants ran; what flows between them; inventories and park balances."""
 
-The power station and the treatment plants are left out: the methods delivered so far are those of chemical producers.
-"""
-
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from accounting.activity.domain.months import Step, months_between
-from accounting.activity.selectors import lines_in_force
+from accounting.activity.selectors import findings_of, sample_of
+from accounting.activity.selectors import months_of as months_of_enterprise
 from accounting.activity.services import lines as activity
 from accounting.activity.services import months as month_steps
+from accounting.activity.services import register as places
 from accounting.activity.services import review
+from accounting.carbon.services import balances, choosing
 from accounting.carbon.services import inventories as carbon
 from deploy.demo.facts import Story
+from deploy.demo.flows import amount_of, derived, terms
 from deploy.demo.plants import load
 from deploy.demo.series import hours_of
 from deploy.demo.tables import Row, story_rows
@@ -24,74 +27,193 @@ from deploy.demo.writing import Written
 from parks.catalogue.domain.periods import month_bounds, park_zone
 
 METHOD = "GBT-32151.10-2023"
-GRID_YEAR = "2023"  # newest year of the delivered averages
-CLOSED = "ethyl"  # the company whose people close their months; the others are still entering
+OTHER_METHODS = {"power": "CN-POWER-2022", "incin": "CN-INCINERATION"}
+MONTHS = 13
+OWN_PEOPLE = {"ethyl": ("reporter", "approver"), "incin": ("reporter2", "approver2")}
+ENTERING = ("hecrop", "dyest", "paint", "recyc")  # companies that have not closed the newest month
+WALKED = 3  # newest months that every company closes and the auditor reviews; older ones were closed before the platform came
+TAKEN_OVER = "随园区上年度核算报告一并关账，平台上线时导入"
+EXPLANATION = "装置负荷变化，已与生产日报核对"
+OFFICE = ("officer", "officer")  # who enters and closes for companies without people of their own
 
 
-def write_activity(*, story: Story, written: Written, people: Mapping[str, int], now: datetime) -> None:
-    """Lines of the whole months of a year, their states, and one inventory a company. `people` are ids by user name."""
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Numbers of what was registered."""
+
+    nodes: Mapping[str, int]
+    streams: Mapping[str, int]
+
+
+def write_activity(
+    *, story: Story, written: Written, people: Mapping[str, int], now: datetime, step: Callable[[str], None] = lambda _what: None
+) -> None:  # fmt: skip
+    """Streams, nodes, lines of the whole months, their states, inventories and balances. `people` are ids by user name."""
+    months = months_of(now)
+    placed = register(written, months[0], people, now=now)
+    hours = running_hours(story)
+    for month in months:
+        step(f"activity data {month:%Y-%m}")
+        values = derived(seed=story.seed, month=month, hours=lambda slug, month=month: hours(slug, month))  # type: ignore[misc]
+        for slug, rows in by_company():
+            enterprise = written.enterprises[slug]
+            lines = [line_of(row, hours(slug, month), values, placed) for row in rows]
+            reporter, _closer = OWN_PEOPLE.get(slug, OFFICE)
+            at = min(after(month, days=3), now)
+            activity.enter_new_lines(
+                enterprise_id=enterprise.pk, month=month, lines=lines, by_id=people.get(reporter), now=at
+            )
+            if slug in OWN_PEOPLE or month in months[-WALKED:]:
+                settle(slug, enterprise, month, months[-1], people, now=now)
+        if month in months[:-WALKED]:
+            others = [one.pk for slug, one in written.enterprises.items() if slug not in OWN_PEOPLE]
+            month_steps.take_over(
+                enterprise_ids=others, month=month, by_id=people["officer"], now=min(after(month, days=6), now), reason=TAKEN_OVER
+            )  # fmt: skip
+        balances.run_balance(park_id=written.park.pk, month=month, by_id=people.get("officer"), now=now)
+    step("inventories")
+    write_inventories(written, months, people, now=now)
+
+
+def months_of(now: datetime) -> list[date]:
+    """The last thirteen whole months."""
     last = (now.astimezone(park_zone()).date().replace(day=1) - timedelta(days=1)).replace(day=1)
-    months = months_between(first=date(last.year, 1, 1), last=last)
+    return months_between(first=date(last.year - 1, last.month, 1), last=last)[-MONTHS:]
+
+
+def by_company() -> Iterator[tuple[str, list[Row]]]:
+    rows: dict[str, list[Row]] = {}
+    for row in story_rows("activity.csv"):
+        rows.setdefault(row["slug"], []).append(row)
+    yield from rows.items()
+
+
+def running_hours(story: Story) -> Callable[[str, date], float]:
     rhythms = {plant.slug: plant.rhythm for plant in story.plants}
-    slugs = list(dict.fromkeys(row["slug"] for row in story_rows("activity.csv")))
-    for slug in slugs:
-        enterprise = written.enterprises[slug]
-        lines = [row for row in story_rows("activity.csv") if row["slug"] == slug]
-        for month in months:
-            hours = full_load_hours(story.seed, slug, rhythms[slug], month)
-            for row in lines:
-                enter(row, enterprise, month, hours, by_id=people["reporter"] if slug == CLOSED else None, now=now)
-            if slug == CLOSED:
-                settle(enterprise, month, last, people, now=now)
-        carbon.run_inventory(
-            enterprise_id=enterprise.pk, enterprise=enterprise.name, first=months[0], last=last, method_id=METHOD, by_id=None, now=now
+
+    @cache
+    def of(slug: str, month: date) -> float:
+        bounds = month_bounds(month, park_zone())
+        t = np.arange(hours_of(bounds.start) + 0.5, hours_of(bounds.end), 1.0, dtype=np.float64)
+        return float(load(story.seed, slug, rhythms[slug], t).sum())
+
+    return of
+
+
+def register(written: Written, first: date, people: Mapping[str, int], *, now: datetime) -> Register:
+    """Streams, nodes and allocations of the park."""
+    park, by_id = written.park.pk, people.get("officer")
+    streams = {
+        row["code"]: places.set_stream(
+            park_id=park, code=row["code"], by_id=by_id, name=row["name"], name_en=row["name_en"], kind=row["kind"], unit=row["unit"],
+            carbon=row["carbon"] or None, carbon_source=row["carbon_source"], uncertainty=row["uncertainty"],
+            is_product=row["product"] == "1", cbam_good=row["cbam"],
+        ).pk
+        for row in story_rows("streams.csv")
+    }  # fmt: skip
+    nodes = {
+        row["code"]: places.set_node(
+            park_id=park, code=row["code"], by_id=by_id, enterprise_id=written.enterprises[row["slug"]].pk, name=row["name"],
+            name_en=row["name_en"], kind=row["kind"],
+        ).pk
+        for row in story_rows("nodes.csv")
+    }  # fmt: skip
+    owners = {row["code"]: row["slug"] for row in story_rows("nodes.csv")}
+    for row in story_rows("allocations.csv"):
+        choosing.choose_allocation(
+            park_id=park, node_id=nodes[row["node"]], enterprise_id=written.enterprises[owners[row["node"]]].pk, valid_from=first,
+            rule=row["rule"], shares=pairs(row["shares"]), weights=pairs(row["weights"]), parameters=pairs(row["parameters"]),
+            reason=row["reason"], by_id=by_id, now=now,
         )  # fmt: skip
+    for slug, method in OTHER_METHODS.items():
+        choosing.choose_method(
+            park_id=park, enterprise_id=written.enterprises[slug].pk, valid_from=first, method_id=method,
+            reason="按所属行业选择填报方法", by_id=by_id, now=now,
+        )  # fmt: skip
+    return Register(nodes, streams)
 
 
-def full_load_hours(seed: int, slug: str, rhythm: str, month: date) -> float:
-    bounds = month_bounds(month, park_zone())
-    t = np.arange(hours_of(bounds.start) + 0.5, hours_of(bounds.end), 1.0, dtype=np.float64)
-    return float(load(seed, slug, rhythm, t).sum())
+def pairs(text: str) -> dict[str, str]:
+    """ "a=1 b=2" as a mapping."""
+    return dict(part.split("=", 1) for part in text.split())
 
 
-def enter(row: Row, enterprise: Any, month: date, hours: float, *, by_id: int | None, now: datetime) -> None:
-    """One line, entered on the third day after its month, or now where that is still to come."""
-    amount = Decimal(f"{float(row['full_load_per_h']) * hours:.5g}")
-    value = {
-        "value": format(amount, "f"),
-        "unit": row["unit"],
-        "uncertainty": row["uncertainty"],
-        "meter": row["meter"],
-    }
-    activity.enter_line(
-        enterprise_id=enterprise.pk, month=month, code=row["code"], kind=row["kind"], values={row["side"]: value}, choices=choices(row),
-        by_id=by_id, now=min(after(month, days=3), now), quality=int(row["quality"]),
-    )  # fmt: skip
+def line_of(row: Row, hours: float, values: Mapping[str, float], placed: Register) -> dict[str, Any]:
+    """One line of a month as the service takes it."""
+    return {
+        "code": row["code"], "kind": row["kind"], "choices": pairs(row["choices"]), "quality": int(row["quality"]),
+        "biogenic": row["biogenic"] == "1", "node_id": placed.nodes[row["node"]],
+        "stream_id": placed.streams[row["stream"]] if row["stream"] else None,
+        "values": quantities(row["values"], row, hours, values), "groups": groups(row, hours, values),
+    }  # fmt: skip
 
 
-def choices(row: Row) -> dict[str, str]:
-    if row["kind"] == "combustion":
-        return {"fuel": row["choice"]}
-    return {"region": row["choice"], "factor_year": GRID_YEAR} if row["kind"] == "electricity" else {}
+def quantities(text: str, row: Row, hours: float, values: Mapping[str, float]) -> dict[str, dict[str, str]]:
+    found = {}
+    for term in terms(text):
+        data = {"value": f"{amount_of(term, hours=hours, values=values):.7g}", "unit": term.unit}
+        if term.scales or term.amount.startswith("{"):
+            data |= {"meter": row["meter"]} if row["meter"] else {}
+            data |= {"uncertainty": row["uncertainty"]} if row["uncertainty"] else {}
+        found[term.name] = data
+    return found
 
 
-def settle(enterprise: Any, month: date, last: date, people: Mapping[str, int], *, now: datetime) -> None:
+def groups(row: Row, hours: float, values: Mapping[str, float]) -> dict[str, list[dict[str, Any]]]:
+    """Repeated rows: "feed: amount*8.1[t] carbon=0.735[tC/t] | product: amount*22[t] substance=ethylene"."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for part in filter(None, row["rows"].split(" | ")):
+        name, _, text = part.partition(": ")
+        one: dict[str, Any] = dict(quantities(text, row, hours, values))
+        named = re.search(r"substance=(\S+)", text)
+        one |= {"substance": named[1]} if named else {}
+        found.setdefault(name, []).append(one)
+    return found
+
+
+def settle(slug: str, enterprise: Any, month: date, last: date, people: Mapping[str, int], *, now: datetime) -> None:
     """Close a month, and verify it unless it is the newest, as far as the days for that have come."""
-    steps = [(Step.CLOSE, "approver", 6)] + ([(Step.VERIFY, "auditor", 16)] if month != last else [])
+    if month == last and slug in ENTERING:
+        return
+    _reporter, closer = OWN_PEOPLE.get(slug, OFFICE)
+    steps = [(Step.CLOSE, closer, 6)] + ([(Step.VERIFY, "auditor", 16)] if month != last else [])
     for step, who, days in steps:
         at = after(month, days=days)
         if at <= now:
             if step is Step.VERIFY:
                 accept(enterprise, month, by_id=people[who], now=at)
-            month_steps.move_month(enterprise_id=enterprise.pk, month=month, step=step, by_id=people[who], now=at)
+            month_steps.move_month(
+                enterprise_id=enterprise.pk, month=month, step=step, by_id=people[who], now=at,
+                comments=explained(enterprise, month) if step is Step.CLOSE else None,
+            )  # fmt: skip
+
+
+def explained(enterprise: Any, month: date) -> dict[str, str]:
+    """What the enterprise says to each finding."""
+    found = findings_of(enterprise_id=enterprise.pk, month=month)
+    return {one.key: EXPLANATION for one in found}
 
 
 def accept(enterprise: Any, month: date, *, by_id: int, now: datetime) -> None:
-    """The verifier looks at every line and accepts it."""
-    for line in lines_in_force(enterprise_id=enterprise.pk, first=month, last=month):
+    """The verifier looks at the lines that were drawn and accepts them."""
+    row = months_of_enterprise(enterprise_id=enterprise.pk)[month]
+    sample = sample_of(month=row)
+    for line_id in sample.line_ids if sample else []:
         review.judge(
-            enterprise_id=enterprise.pk, month=month, line_id=line.pk, accepted=True, remark="", by_id=by_id, now=now
+            enterprise_id=enterprise.pk, month=month, line_id=line_id, accepted=True, remark="", by_id=by_id, now=now
         )
+
+
+def write_inventories(written: Written, months: list[date], people: Mapping[str, int], *, now: datetime) -> None:
+    """One inventory a company over the months of the newest year."""
+    first = max(months[0], date(months[-1].year, 1, 1))
+    for slug, _rows in by_company():
+        enterprise = written.enterprises[slug]
+        carbon.run_inventory(
+            enterprise_id=enterprise.pk, enterprise=enterprise.name, first=first, last=months[-1],
+            method_id=OTHER_METHODS.get(slug, METHOD),
+            by_id=people.get("officer"), now=now,
+        )  # fmt: skip
 
 
 def after(month: date, *, days: int) -> datetime:

@@ -51,7 +51,9 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
         tell_progress(0.10, "permits, people, activity data")
         write_permits(story=story, generator=generator, written=written, now=now)
         people = write_people(written=written)
-        write_activity(story=story, written=written, people=written.people, now=now)
+        write_activity(
+            story=story, written=written, people=written.people, now=now, step=lambda what: tell_progress(0.10, what)
+        )
         hours = write_past(story, generator, written, now=now, tell_progress=tell_progress)
         write_login(file=login_file, text=login_text(people))
     return hours

@@ -19,7 +19,7 @@ register = template.Library()
 # State by shape and word, colour comes third: each symbol differs in outline.
 UNITS = {
     "mg/m3": "mg/m³", "ug/m3": "μg/m³", "ng/m3": "ng/m³", "m3/s": "m³/s", "m3/h": "m³/h", "m2": "m²", "degC": "℃", "ug/L": "μg/L",
-    "uS/cm": "μS/cm", "deg": "°", "m3": "m³",
+    "uS/cm": "μS/cm", "deg": "°", "m3": "m³", "1e4 Nm3": "10⁴ Nm³", "1e4 m3": "10⁴ m³", "Nm3": "Nm³", "tCO2/MWh": "tCO₂/MWh", "tCO2/GJ": "tCO₂/GJ",
 }  # fmt: skip
 INTERVALS = ("realtime", "minute", "hour", "day", "month")
 SYMBOLS = {"ok": "●", "warn": "▲", "bad": "■", "off": "○", "info": "◆", "none": "–"}
@@ -134,3 +134,15 @@ def word(code: Any, family: str) -> str:
 def menu_label(message: str) -> str:
     """A registered label in the page's language."""
     return _(message)
+
+
+@register.simple_tag
+def minus(one: float, other: float, digits: int | None = None) -> str:
+    """A difference as a number."""
+    return num(float(one) - float(other), digits)
+
+
+@register.simple_tag
+def called(names: Any, kind: str, code: str) -> str:
+    """What people call a code, from the names that the page was given."""
+    return str(getattr(names, kind)(code))

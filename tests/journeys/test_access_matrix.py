@@ -103,6 +103,18 @@ MATRIX: dict[str, Page] = {
     "receipt": Page(MEMBERS, thing=True),
     "receipt_errors": Page(MEMBERS, thing=True),
     "carbon": Page(MEMBERS),
+    "park_slider": Page(PARK),
+    "park_month": Page(PARK),
+    "park_compute": Page(STAFF, post=True),
+    "park_check": Page(PARK, thing=True, park_thing=True),
+    "park_file": Page(PARK, thing=True, park_thing=True),
+    "stream_factors": Page(PARK),
+    "carbon_stream": Page(PARK, thing=True, park_thing=True),
+    "carbon_node": Page(PARK, thing=True, park_thing=True),
+    "allocation_new": Page(STAFF, thing=True, park_thing=True),
+    "what_if": Page(PARK),
+    "park_year": Page(PARK),
+    "fact_new": Page(STAFF),
     "enterprise_carbon": Page(MEMBERS, thing=True),
     "inventory_run": Page(UPLOADERS, post=True, thing=True),
     "activity_month": Page(MEMBERS, thing=True),
@@ -175,7 +187,9 @@ def call(client: Client, name: str, page: Page, ids: dict[str, Any]) -> int:
     """Status of the answer; what the call did is undone."""
     wanted = next(e for e in addresses(get_resolver().url_patterns) if e.name == name).pattern.converters
     kinds = {"kind": "xlsx"} if name != "report_file" else {"kind": "pdf"}
-    address = reverse(name, kwargs={key: (kinds | ids)[key] for key in wanted})
+    if name == "carbon_stream":
+        kinds["code"] = ids["stream_code"]
+    address = reverse(name, kwargs={key: (ids | kinds)[key] for key in wanted})
     if page.query:
         address += "?" + page.query.format(**ids)
     with transaction.atomic():

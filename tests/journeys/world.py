@@ -9,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounting.activity.services import derivations
 from accounting.activity.services import lines as activity
+from accounting.activity.services import register as places
+from accounting.carbon.services import balances
 from accounting.carbon.services import inventories as carbon
 from accounting.factors import services as factors
 from accounting.factors.models import Factor
@@ -86,6 +88,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
     colleague = make_user(role=Role.REPORTER, enterprise=enterprise)
     proposed = make_proposal(by=colleague, now=now)
     line, run = make_inventory(enterprise=enterprise, by=colleague, now=now)
+    code, balance = make_balance(enterprise=enterprise, month=line.month, by=colleague, now=now)
     ids = {
         "enterprise_id": enterprise.pk, "outlet_id": outlet.pk, "station_id": station.pk, "logger_id": logger.pk,
         "channel_id": channel.pk, "permit_id": limit.permit_id, "submission_id": submission.id, "case_id": case.pk,
@@ -93,6 +96,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "membership_id": colleague.memberships.get().pk, "park_id": park.pk, "interval": "minute",
         "at": round(moment.timestamp() * 1000), "key": "gwp.AR5.CH4", "factor_id": proposed.pk,
         "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
+        "code": code, "stream_code": f"s-{code}", "balance_id": balance.pk,
         "derivation_id": derivations.set_derivation(
             enterprise_id=enterprise.pk, code="heat", kind="heat", field="bought", channel_id=channel.pk, unit="GJ", valid_from=date(2026, 1, 1)
         ).pk,
@@ -117,6 +121,20 @@ def make_inventory(*, enterprise: Any, by: User, now: datetime) -> tuple[Any, An
         now=now,
     )
     return line, run
+
+
+def make_balance(*, enterprise: Any, month: date, by: User, now: datetime) -> tuple[str, Any]:
+    """A node of its own that uses a stream from outside, and the balance of its park's month."""
+    code = f"node-{enterprise.pk}"
+    park_id = enterprise.park_id
+    stream = places.set_stream(park_id=park_id, code=f"s-{code}", by_id=by.pk, name="电", kind="POWER", unit="MWh")
+    node = places.set_node(park_id=park_id, code=code, by_id=by.pk, enterprise_id=enterprise.pk, name="装置")
+    for name, side in (("import", "imported"), ("use", "used")):
+        activity.enter_line(
+            enterprise_id=enterprise.pk, month=month, code=f"{name}-{code}", kind="flow", values={side: {"value": "10", "unit": "MWh"}},
+            choices={"region": "CN", "factor_year": "2023"}, by_id=by.pk, now=now, node_id=node.pk, stream_id=stream.pk,
+        )  # fmt: skip
+    return code, balances.run_balance(park_id=park_id, month=month, by_id=by.pk, now=now)
 
 
 def make_proposal(*, by: User, now: datetime) -> Factor:
@@ -149,7 +167,7 @@ def make_world() -> World:
     far = make_things(park=away, now=now, admin=admin)
     nothing = Things(
         {name: NOTHING if isinstance(value, int) else value for name, value in near.ids.items()}
-        | {"at": near.ids["at"]}
+        | {"at": near.ids["at"], "code": "nothing", "stream_code": "nothing"}
     )
     world = World(near, neighbour, far, nothing)
     for role in Role:

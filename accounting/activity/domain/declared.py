@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from accounting.activity.domain.quantities import FLOW, FLOW_SIDES
+from accounting.factors.domain.factors import Electricity
 from parks.catalogue.domain.errors import Invalid
 
 
@@ -65,7 +66,16 @@ class DeclaredKind:
         return self.fields[0].name if self.fields else ""
 
 
-FLOW_KIND = DeclaredKind(FLOW, "flow", tuple(DeclaredField(side, {}) for side in FLOW_SIDES))
+# What an import came with: the grid by region and year, a factor of the library, or a zero that is stated; and who
+# stands on the other side where both meter.
+FLOW_CHOICES = (
+    DeclaredChoice("region"),
+    DeclaredChoice("factor_year"),
+    DeclaredChoice("number", tuple(one.value for one in Electricity)),
+    DeclaredChoice("factor"),
+    DeclaredChoice("partner"),
+)
+FLOW_KIND = DeclaredKind(FLOW, "flow", tuple(DeclaredField(side, {}) for side in FLOW_SIDES), choices=FLOW_CHOICES)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from accounting.activity.domain.months import MonthClosed, MonthState
 from accounting.activity.domain.quantities import FLOW, given_of
 from accounting.activity.models import ActivityLine, Month, ProcessNode, Stream
 from accounting.activity.selectors import known_names
-from parks.catalogue.domain.errors import Invalid, NotFound
+from parks.catalogue.domain.errors import Conflict, Invalid, NotFound
 from parks.register.selectors.places import park_of_enterprise
 
 LARGEST_EVIDENCE = 10 * 1024**2
@@ -58,15 +58,10 @@ def enter_line(
         park_id=park_id, node_id=node_id, stream_id=stream_id, known=names or known_names(),
         content=content_of(code=code, kind=kind, values=values, choices=choices or {}, groups=groups or {}),
     )  # fmt: skip
-    content = {
-        "kind": kind, "values": {name: given_of(name=name, data=data).as_json() for name, data in values.items()},
-        "choices": dict(choices or {}), "biogenic": biogenic,
-        "groups": {
-            name: [{f: given_of(name=f"{name}.{f}", data=d).as_json() if f != "substance" else d for f, d in row.items()} for row in rows]
-            for name, rows in (groups or {}).items()
-        },
-        "source": source, "quality": quality, "note": note, "node_id": node_id, "stream_id": stream_id,
-    }  # fmt: skip
+    content = stored(
+        kind=kind, values=values, choices=choices, groups=groups, biogenic=biogenic, source=source, quality=quality, note=note,
+        node_id=node_id, stream_id=stream_id,
+    )  # fmt: skip
     known = current(enterprise_id=enterprise_id, month=month, code=code)
     if (
         known is not None
@@ -80,6 +75,53 @@ def enter_line(
         **(proven(evidence) or kept(known)),
     )  # fmt: skip
     return succeed(known=known, made=made, now=now), "changed" if known else "new"
+
+
+@transaction.atomic
+def enter_new_lines(
+    *, enterprise_id: int, month: date, lines: Sequence[Mapping[str, Any]], by_id: int | None, now: datetime
+) -> int:
+    """Enter many lines that nobody entered before, in one step.
+
+    Args:
+        lines: arguments of `enter_line` without enterprise, month, person and time.
+
+    Returns:
+        How many were entered.
+
+    Raises:
+        MonthClosed: see `enter_line`. Conflict: a code is there already.
+    """
+    park_id = locked(enterprise_id=enterprise_id, month=month)
+    codes = [line["code"] for line in lines]
+    known = ActivityLine.objects.filter(enterprise=enterprise_id, month=month, code__in=codes)
+    if known.exists() or len(set(codes)) < len(codes):
+        raise Conflict(codes=sorted(known.values_list("code", flat=True)))
+    made = [
+        ActivityLine(
+            park_id=park_id, enterprise_id=enterprise_id, month=month, code=line["code"], entered_by_id=by_id, entered_at=now,
+            **stored(**{name: value for name, value in line.items() if name != "code"}),
+        )
+        for line in lines
+    ]  # fmt: skip
+    return len(ActivityLine.objects.bulk_create(made))
+
+
+def stored(
+    *, kind: str, values: Mapping[str, Any], choices: Mapping[str, str] | None = None,
+    groups: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, biogenic: bool = False, source: str = "TYPED", quality: int = 3,
+    note: str = "", node_id: int | None = None, stream_id: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What a line says, as it is stored. Raises BadNumber."""
+    return {
+        "kind": kind, "values": {name: given_of(name=name, data=data).as_json() for name, data in values.items()},
+        "choices": dict(choices or {}), "biogenic": biogenic,
+        "groups": {
+            name: [{f: given_of(name=f"{name}.{f}", data=d).as_json() if f != "substance" else d for f, d in row.items()} for row in rows]
+            for name, rows in (groups or {}).items()
+        },
+        "source": source, "quality": quality, "note": note, "node_id": node_id, "stream_id": stream_id,
+    }  # fmt: skip
 
 
 def content_of(

@@ -1,11 +1,11 @@
 """Moving months through their states."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from django.db import transaction
 
-from accounting.activity.domain.months import MonthState, Step, stepped
+from accounting.activity.domain.months import MonthState, NeedsReason, Step, stepped
 from accounting.activity.models import Month, MonthStep
 from accounting.activity.services import review
 from accounting.activity.services.lines import hold_month
@@ -49,3 +49,34 @@ def move_month(
         row.save()
         MonthStep.objects.create(month=row, step=step.value, at=now, by_id=by_id, reason=reason[:300])
     return row
+
+
+@transaction.atomic
+def take_over(
+    *, enterprise_ids: Collection[int], month: date, by_id: int | None, now: datetime, reason: str
+) -> int:  # fmt: skip
+    """Close a month of many enterprises at once that was closed elsewhere, before the platform came. Nobody reviewed it here.
+
+    Returns:
+        How many were closed; months that somebody moved already stay as they are.
+
+    Raises:
+        NeedsReason: no reason, such as the report in which the month was closed.
+    """
+    if not reason.strip():
+        raise NeedsReason
+    parks = {one: park_of_enterprise(enterprise_id=one) for one in enterprise_ids}
+    rows = [
+        Month(enterprise_id=one, month=month, park_id=park, state=MonthState.CLOSED.value, closed_by_id=by_id)
+        for one, park in parks.items()
+        if park is not None
+    ]
+    Month.objects.filter(enterprise__in=enterprise_ids, month=month, state=MonthState.OPEN.value, closings=0).delete()
+    with acting(user_id=by_id, action="month.take_over"):
+        Month.objects.bulk_create(rows, ignore_conflicts=True)
+    made = Month.objects.filter(enterprise__in=enterprise_ids, month=month, closings=0, state=MonthState.CLOSED.value)
+    steps = [
+        MonthStep(month=row, step=Step.CLOSE.value, at=now, by_id=by_id, reason=reason.strip()[:300]) for row in made
+    ]
+    MonthStep.objects.bulk_create(steps)
+    return len(steps)

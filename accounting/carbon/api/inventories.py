@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from accounting.activity.access import enterprise_in_call
 from accounting.carbon.domain.methods import GWP_SETS, METHODS
 from accounting.carbon.rendering.runs import run_as_data
-from accounting.carbon.selectors import run_of, visible_runs
+from accounting.carbon.selectors.inventories import run_of, visible_runs
 from accounting.carbon.services import inventories
 from accounting.carbon.services.results import DEFAULT_METHOD
 from parks.people.access import require, require_key, scope_of

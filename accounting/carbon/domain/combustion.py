@@ -2,8 +2,11 @@
 
 from accounting.carbon.domain.kinds import Entry, Field, Kind, Setting, built, choice
 from accounting.carbon.domain.lines import Category, Line, Quantity
+from accounting.carbon.domain.units import WrongDimension
 from accounting.factors.domain.factors import Factor
 from parks.catalogue.domain.errors import Invalid
+
+BASES = ("t", "1e4 Nm3")
 
 
 class FuelDoesNotSplit(Invalid):
@@ -17,9 +20,24 @@ def default(parameter: str, setting: Setting, entry: Entry) -> Factor:
 
 
 def basis(setting: Setting, entry: Entry) -> str:
-    """Tonnes or ten thousand normal cubic metres, as the table of this fuel has it; `unit` in the entry for others."""
-    found = setting.library.factors.get(f"fuel.{setting.method.fuel_edition}.{entry.choices.get('fuel', '')}.ncv")
-    return found.key("basis") if found is not None else entry.choices.get("basis", "t")
+    """Tonnes or ten thousand normal cubic metres: as the table of this fuel has it, for other fuels as the choice says.
+
+    Raises:
+        WrongDimension: the choice is neither, or not what the table of the fuel counts in.
+    """
+    chosen, fuel = entry.choices.get("basis"), entry.choices.get("fuel", "")
+    stem = f"fuel.{setting.method.fuel_edition}.{fuel}"
+    found = setting.library.factors.get(f"{stem}.ncv") or setting.library.factors.get(f"{stem}.cc")
+    counted = found.key("basis") if found is not None else chosen or BASES[0]
+    if chosen not in (None, counted) or counted not in BASES:
+        expected = counted if counted in BASES else " or ".join(BASES)
+        raise WrongDimension(
+            f"Line {entry.id}: {fuel or 'the fuel'} is counted in {expected}, not in {chosen}.",
+            line=entry.id,
+            given=chosen,
+            needed=expected,
+        )
+    return counted
 
 
 AMOUNT = Field("amount", basis)

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from accounting.carbon.domain import steam
 from accounting.carbon.domain.kinds import Entry, Field, Kind, Setting, built, choice
-from accounting.carbon.domain.lines import BadChoice, Category, Line, MissingValue, Quantity
+from accounting.carbon.domain.lines import BadChoice, Category, Line, MissingValue, Quantity, UnknownField
 from accounting.carbon.domain.units import converted
 from accounting.factors.domain.factors import Electricity, Factor, UnknownFactor
 from accounting.factors.domain.library import NATION
@@ -89,9 +90,7 @@ HOT_WATER = Kind(
     "hot_water", "C10", Category.HEAT_BOUGHT, "CO2",
     (Field("mass", "t"), Field("temperature", "degC", signed=True), HEAT_EF),
 )  # fmt: skip
-# The enthalpy is an input here: whoever measures pressure and temperature reads it from the steam tables of IAPWS-IF97.
-STEAM = Kind("steam", "C11", Category.HEAT_BOUGHT, "CO2", (Field("mass", "t"), Field("enthalpy", "kJ/kg"), HEAT_EF))
-KINDS = {"electricity": BOUGHT, "heat": HEAT_BOUGHT, "hot_water": HOT_WATER, "steam": STEAM}
+KINDS = {"electricity": BOUGHT, "heat": HEAT_BOUGHT, "hot_water": HOT_WATER, "steam": steam.BY_ENTHALPY}
 
 
 def lines(
@@ -110,14 +109,24 @@ def lines(
 
     Raises:
         MissingValue: neither bought nor sold is given.
+        UnknownField: sold energy under a method that does not subtract it.
         NoProvincialFactor, UnknownFactor: there is no factor of that region and year.
         CertificateTwice, CertificateWithoutProof, MoreCertifiedThanBought: see there.
+        NoSteam: pressure and temperature are no state of steam.
     """
+    if entry.kind == "steam":
+        return (steam.line(entry=entry, setting=setting),)
     if entry.kind not in ("electricity", "heat"):
         return (built(kind=KINDS[entry.kind], entry=entry, setting=setting),)
     bought, sold = entry.values.get("bought"), entry.values.get("sold")
     if bought is None and sold is None:
         raise MissingValue(f"Line {entry.id}: neither bought nor sold is given.", line=entry.id, field="bought")
+    if sold is not None and not setting.method.subtracts_sold:
+        raise UnknownField(
+            f"Line {entry.id}: method {setting.method.id} does not subtract sold energy.",
+            line=entry.id,
+            fields=["sold"],
+        )
     buying, selling = (BOUGHT, SOLD) if entry.kind == "electricity" else (HEAT_BOUGHT, HEAT_SOLD)
     found = []
     if bought is not None:

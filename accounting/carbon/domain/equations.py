@@ -166,6 +166,7 @@ EQUATIONS: dict[str, Equation] = {
         Equation("C9.sold", "-(AD x EF)", sold),
         Equation("C10", "Ma x (T - 20) x 4.1868e-3 x EF", hot_water),
         Equation("C11", "Ma x (En - 83.74) x 1e-3 x EF", steam),
+        Equation("C11.if97", "Ma x (En - 83.74) x 1e-3 x EF, En of p and T or dryness by IAPWS-IF97", steam),
         Equation("C12", "P x EF - destroyed", by_product),
         Equation("C13", "(W x (CODin - CODout) - S) x B0 x MCF x 1e-3 - Q x PUR x density", wastewater_methane),
         Equation("C14", "TN x EF x 44/28 x 1e-3", wastewater_nitrous),

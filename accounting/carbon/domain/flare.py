@@ -1,8 +1,17 @@
 """Flares: F1 in normal operation by gas composition, F2 in an accident by flow and duration."""
 
+from decimal import Decimal
+
 from accounting.carbon.domain.kinds import Entry, Field, Kind, Setting, built, choice
 from accounting.carbon.domain.lines import Category, Line
 from accounting.factors.domain.factors import Factor
+from parks.catalogue.domain.errors import Invalid
+
+
+class MoreThanTheGas(Invalid):
+    """The shares of a gas sum to more than 1."""
+
+    code = "line.shares"
 
 
 def oxidation(setting: Setting, entry: Entry) -> Factor:
@@ -41,5 +50,23 @@ def lines(*, entry: Entry, setting: Setting) -> tuple[Line, ...]:
 
     Raises:
         MissingValue, NotAFraction: see `kinds.built`.
+        MoreThanTheGas: the shares of the gas sum to more than 1.
     """
-    return (built(kind=KINDS[entry.kind], entry=entry, setting=setting),)
+    line = built(kind=KINDS[entry.kind], entry=entry, setting=setting)
+    refuse_overfull(line=line)
+    return (line,)
+
+
+def refuse_overfull(*, line: Line) -> None:
+    """Add the shares row by row and stop where they pass 1."""
+    total, places = Decimal(0), ("co2_share", *(f"part.{number}.share" for number in range(len(line.inputs))))
+    values = line.values()
+    for name in places:
+        total += values.get(name, Decimal(0))
+        if total > 1:
+            raise MoreThanTheGas(
+                f"Line {line.id}: with {name} the shares of the gas sum to {total}.",
+                line=line.id,
+                field=name,
+                sum=str(total),
+            )

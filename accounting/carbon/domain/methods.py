@@ -49,6 +49,7 @@ class Method:
     equations: Mapping[str, str] = field(default_factory=dict)  # kind -> equation, where it differs from the kind's own
     electricity: Electricity = Electricity.AVERAGE
     market_rest: Electricity = Electricity.EXCLUDING_MARKET  # what uncontracted power counts in the market view
+    subtracts_sold: bool = True  # whether sold power and heat are taken off the total
     decimals: int = 2  # places of a printed total [t]; nothing is rounded before
     rounding: str = ROUND_HALF_EVEN
     source: str = ""
@@ -114,6 +115,22 @@ PETROCHEMICAL = COMMON | frozenset(
     ]
 )
 
+POWER = frozenset(["combustion", "electricity", "measured_mass", "measured_share"])
+INCINERATION = frozenset(
+    [
+        "incineration",
+        "incineration_gas",
+        "combustion",
+        "carbonate",
+        "electricity",
+        "heat",
+        "hot_water",
+        "steam",
+        "measured_mass",
+        "measured_share",
+    ]
+)
+
 METHODS: dict[str, Method] = {
     one.id: one
     for one in (
@@ -132,6 +149,15 @@ METHODS: dict[str, Method] = {
         Method(
             "CN-PETRO-2014", "2014", "Petrochemical producers, trial guide of 2014", "petrochemical", "A", "SAR", GUIDE_RATIO, PETROCHEMICAL,
             source="NDRC trial guide of 2014 by way of public source tables", status=Status.SECONDARY,
+        ),
+        Method(
+            "CN-POWER-2022", "2022", "Power stations, ministry guide of 2022", "power", "B", "AR5", GUIDE_RATIO, POWER,
+            electricity=Electricity.REPORTING, subtracts_sold=False,
+            source="from memory: CO2 of fuels and bought power only, so no set of warming potentials acts; default carbon of coal to be checked",
+        ),
+        Method(
+            "CN-INCINERATION", "1", "Waste incineration plants", "waste", "B", "AR5", GUIDE_RATIO, INCINERATION,
+            source="from memory: provincial inventory guideline and IPCC volume 5 in the frame of GB/T 32150; no sector part seen, AR5 assumed",
         ),
         Method(
             "GHGP-CHEM", "1", "GHG Protocol profile of a chemical site", "chemical", "B", "AR6", GUIDE_RATIO, CHEMICAL | PETROCHEMICAL,

@@ -28,6 +28,7 @@ UNITS: dict[str, tuple[str, Decimal]] = {
         "concentration": {"kg/m3": "1", "g/L": "1", "mg/L": "0.001", "g/m3": "0.001"},
         "gas concentration": {"g/Nm3": "1", "mg/Nm3": "0.001"},
         "temperature": {"degC": "1"},
+        "pressure": {"MPa": "1", "kPa": "0.001", "bar": "0.1", "Pa": "0.000001"},  # absolute or gauge is a choice of the line
         "enthalpy": {"kJ/kg": "1", "MJ/t": "1"},
         "carbon per heat": {"tC/GJ": "1", "tC/TJ": "0.001"},
         "carbon per mass": {"tC/t": "1", "kgC/t": "0.001", "kgC/kg": "1"},

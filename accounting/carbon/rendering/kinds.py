@@ -51,8 +51,10 @@ def choices_of(name: str, names: Sequence[str]) -> tuple[DeclaredChoice, ...]:
         "number": DeclaredChoice("number", tuple(one.value for one in Electricity)),
         "treatment": DeclaredChoice("treatment", patterns=("process.wastewater.{}.mcf",), required=True, unless="mcf"),
         "place": DeclaredChoice("place", patterns=("process.wastewater.{}.ef_n2o",)),
-        "waste": DeclaredChoice("waste", ("hazardous", "clinical", "sludge", "municipal"), required=True, unless="fcf"),
-        "furnace": DeclaredChoice("furnace", patterns=("process.incineration.{}.ef_ch4",), required=True, unless="ef"),
+        "waste": DeclaredChoice(
+            "waste", ("hazardous", "clinical", "sludge", "municipal"), required=name == disposal.DRY.name, unless="fcf"
+        ),
+        "furnace": DeclaredChoice("furnace", patterns=("process.incineration.{}.ef_ch4",), required=True, unless="waste"),
         "plant": DeclaredChoice("plant", patterns=("process.flare_accident.{}.cn",), required=True, unless="atoms"),
         "route": DeclaredChoice("route", ("measured", "check")),
         "process": DeclaredChoice("process", required=True, unless="ef"),

@@ -22,7 +22,7 @@ from accounting.carbon.domain.uncertainty import Interval, propagated
 from accounting.carbon.models import InventoryRun
 from accounting.carbon.rendering.frozen import code_version, factor_as_data, listening
 from accounting.carbon.rendering.runs import digest_of, result_as_data
-from accounting.carbon.selectors import known_run
+from accounting.carbon.selectors.inventories import known_run
 from accounting.factors.domain.library import Library
 from accounting.factors.selectors.library import library_on
 from parks.catalogue.domain.errors import Invalid, PlatformError
@@ -142,13 +142,14 @@ def entry_of(line: Any) -> Entry:
         id=line.code, kind=line.kind, values={name: quantity(given_of(name=name, data=data)) for name, data in line.values.items()},
         choices=line.choices, biogenic=line.biogenic,
         groups={
-            name: tuple(
-                {f: Quantity(Decimal(0), factor=d) if f == "substance" else quantity(given_of(name=f, data=d)) for f, d in row.items()}
-                for row in rows
-            )
-            for name, rows in line.groups.items()
+            name: tuple({f: of_row(f, d) for f, d in row.items()} for row in rows) for name, rows in line.groups.items()
         },
     )  # fmt: skip
+
+
+def of_row(name: str, data: Any) -> Quantity:
+    # A pure substance travels as a name; its carbon content is looked up when the line is built.
+    return Quantity(Decimal(0), factor=str(data)) if name == "substance" else quantity(given_of(name=name, data=data))
 
 
 def quantity(given: Given) -> Quantity:

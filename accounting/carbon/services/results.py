@@ -13,7 +13,7 @@ from accounting.carbon.domain.ledger import computed
 from accounting.carbon.domain.lines import Bounds
 from accounting.carbon.domain.methods import METHODS, Method, method_of
 from accounting.carbon.rendering.runs import line_as_data
-from accounting.carbon.selectors import run_with_month
+from accounting.carbon.selectors.inventories import run_with_month
 from accounting.carbon.services.inventories import entry_of
 from accounting.factors.domain.library import Library
 from accounting.factors.selectors.library import library_on

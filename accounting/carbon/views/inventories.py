@@ -17,7 +17,7 @@ from accounting.activity.domain.months import months_between
 from accounting.activity.selectors import counts_by_month, months_of
 from accounting.carbon.domain.methods import METHODS
 from accounting.carbon.rendering.runs import run_as_csv, run_as_json, run_as_xlsx
-from accounting.carbon.selectors import newest_runs, run_before, run_of, runs_of_enterprise
+from accounting.carbon.selectors.inventories import run_before, run_of, runs_of_enterprise
 from accounting.carbon.services import inventories as carbon
 from accounting.carbon.services.again import changes_between, compute_again
 from accounting.carbon.services.results import DEFAULT_METHOD
@@ -28,7 +28,7 @@ from parks.people.domain import Capability
 from parks.portal.errors import told
 from parks.portal.pages import whole
 from parks.portal.sheets import CSV, XLSX
-from parks.register.selectors.places import enterprise_of, visible_enterprises
+from parks.register.selectors.places import enterprise_of
 
 WORDS = {
     "month_state.OPEN": gettext_lazy("being entered"),
@@ -63,31 +63,13 @@ def this_year(request: HttpRequest) -> int:
     return found
 
 
-@login_required
-def cockpit(request: HttpRequest) -> HttpResponse:
-    """The newest inventory of each enterprise of a year. The sum of these is no park total: what one sells another buys."""
-    viewer = viewer_of(request=request)
-    viewer.require(Capability.VIEW_PARK)
-    year = this_year(request)
-    runs = {run.enterprise_id: run for run in newest_runs(scope=viewer.scope, park_id=viewer.park_id, year=year)}
-    rows: list[dict[str, Any]] = [
-        {"enterprise": one, "run": runs.get(one.pk)}
-        for one in visible_enterprises(scope=viewer.scope).filter(park=viewer.park_id).order_by("name")
-    ]
-    rows.sort(key=lambda row: row["run"].total if row["run"] else Decimal(-1), reverse=True)
-    total = sum((run.total for run in runs.values()), Decimal(0))
-    chart = bars([(row["enterprise"].name, row["run"].total) for row in rows if row["run"]][:20])
-    context = {"rows": rows, "year": year, "total": total, "count": len(runs), "chart": chart}
-    return render(request, "accounting/carbon/cockpit.html", context)
-
-
 def bars(pairs: list[tuple[str, Decimal]]) -> dict[str, Any]:
     """Options of a bar chart of tonnes, the greatest on top."""
     names, values = [name for name, _v in reversed(pairs)], [round(float(value), 1) for _n, value in reversed(pairs)]
     return {
         "options": {
-            "animation": False, "grid": {"left": 200, "right": 40, "top": 10, "bottom": 30},
-            "xAxis": {"type": "value", "name": "tCO2e"}, "yAxis": {"type": "category", "data": names},
+            "animation": False, "grid": {"left": 160, "right": 56, "top": 10, "bottom": 30},
+            "xAxis": {"type": "value", "name": "tCO₂e", "splitNumber": 4}, "yAxis": {"type": "category", "data": names},
             "series": [{"type": "bar", "data": values, "itemStyle": {"color": "#0b7a75"}, "barMaxWidth": 16}],
         }
     }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from accounting.carbon.selectors import frozen_runs
+from accounting.carbon.selectors.inventories import frozen_runs
 from accounting.carbon.services.again import compute_again
 
 

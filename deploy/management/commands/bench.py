@@ -9,10 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from deploy.bench import carbon, intake, pages
+from deploy.bench import balance, intake, pages
 
 # Each measurement builds what it needs and returns its figures; none touches an installation in use.
-BENCHES: dict[str, Callable[..., dict[str, Any]]] = {"carbon": carbon.run, "intake": intake.run, "pages": pages.run}
+BENCHES: dict[str, Callable[..., dict[str, Any]]] = {"balance": balance.run, "intake": intake.run, "pages": pages.run}
 
 
 class Command(BaseCommand):

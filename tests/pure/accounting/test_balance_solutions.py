@@ -67,7 +67,7 @@ def test_i8_no_emission_gives_no_factor(seed: int, pools: int) -> None:
 
 
 @few
-@given(seeds, st.integers(5, 60))
+@given(seeds, sizes)
 def test_i9_a_year_is_the_sum_of_its_months(seed: int, pools: int) -> None:
     months = [replace(random_park(seed=seed + k, pools=pools), month=f"2025-{k + 1:02}") for k in range(3)]
     parks = [park(network=one) for one in months]
@@ -85,7 +85,7 @@ def test_i9_a_year_is_the_sum_of_its_months(seed: int, pools: int) -> None:
 
 
 @few
-@given(seeds, st.integers(5, 60), st.floats(0, 1))
+@given(seeds, sizes, st.floats(0, 1))
 def test_i10_allocation_moves_the_split_and_never_the_sum(seed: int, pools: int, share: float) -> None:
     network = random_park(seed=seed, pools=pools)
     nodes = []
@@ -141,7 +141,7 @@ def test_i12_large_loops_with_high_gain_fall_back_from_the_fixed_point() -> None
 
 
 @few
-@given(seeds, st.integers(5, 40))
+@given(seeds, sizes)
 def test_i13_statutory_totals_and_the_park_total_are_bridged(seed: int, pools: int) -> None:
     base = random_park(seed=seed, pools=pools)
     kinds = (StreamKind.POWER, StreamKind.HEAT, StreamKind.MATERIAL)

@@ -4,7 +4,6 @@ from decimal import Decimal
 
 import pytest
 
-from accounting.carbon.domain.cbam import NothingProduced, Precursor, attributed, specific
 from accounting.carbon.domain.uncertainty import ConflictingInput, propagated, simulated
 from tests.pure.accounting.making import Entry, book, entry, line_of, q
 
@@ -74,23 +73,3 @@ def test_inputs_without_uncertainty_are_named() -> None:
     found = propagated(lines=[line_of(Entry("x", "heat", {"bought": q("1")}))], weights=ONE)
 
     assert found.unknown == ("A/2023/x.bought/amount", "process.heat.ef")
-
-
-def test_the_floor_reports_what_it_clips() -> None:
-    # I15: with the clip added back nothing is lost.
-    made = attributed(direct=Decimal(100), heat_out=Decimal(150), gas_out=Decimal(30))
-
-    assert (made.emissions, made.clipped) == (0, Decimal("70.01"))
-    assert made.emissions - made.clipped == 100 - 150 - Decimal("0.667") * 30
-
-
-def test_specific_emissions_with_precursors() -> None:
-    own = attributed(direct=Decimal(1000))
-    acid = Precursor(Decimal(300), Decimal("3.08"), Decimal("0.1"))
-
-    assert specific(own=own, indirect=Decimal(50), activity=Decimal(400), precursors=(acid,)) == (
-        Decimal("4.81"),
-        Decimal("0.2"),
-    )
-    with pytest.raises(NothingProduced):
-        specific(own=own, indirect=Decimal(0), activity=Decimal(0))

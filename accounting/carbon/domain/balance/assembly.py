@@ -14,6 +14,7 @@ from accounting.carbon.domain.balance.allocation import shares
 from accounting.carbon.domain.balance.network import Import, Network, Node, Storage, Stream, StreamKind
 
 N = TypeVar("N", float, Fraction)
+OPENING = "opening stock"  # in the place of a factor id
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def expanded(*, network: Network) -> Network:
     for store in network.storages:
         streams.append(pool_of(store, kept[store.stream]))
         nodes += two_sides(store)
-    opened = [Import(one.id, one.opening, one.opening_factors, "opening stock") for one in network.storages]
+    opened = [Import(one.id, one.opening, one.opening_factors, OPENING) for one in network.storages]
     return replace(
         network, streams=tuple(streams), nodes=tuple(nodes), imports=(*network.imports, *opened), storages=()
     )
@@ -105,7 +106,8 @@ def assembled(*, network: Network, number: Callable[[float], N]) -> Assembled[N]
             delivered[stream] += number(quantity)
     pools = tuple(s for s in streams if delivered[s] > 0)
     place = {stream: n for n, stream in enumerate(pools)}
-    own = [[zero] * len(gases) for _ in pools]
+    nothing = [zero] * len(gases)
+    own = [nothing] * len(pools)  # rows are replaced and never changed, so all may begin as one
     edges: list[tuple[int, int, N]] = []
     split: dict[str, dict[str, N]] = {}
     for node in network.nodes:
@@ -121,12 +123,23 @@ def assembled(*, network: Network, number: Callable[[float], N]) -> Assembled[N]
             if not share:
                 continue
             row = place[stream]
-            edges += [(row, place[m], share * x) for m, x in used]
+            # Most nodes make one stream, and most streams have one maker: nothing to multiply and nothing to add.
+            edges += [(row, place[m], x if share == 1 else share * x) for m, x in used]
             if direct is not None:
-                own[row] = [have + share * more for have, more in zip(own[row], direct, strict=True)]
+                part = direct if share == 1 else [share * more for more in direct]
+                own[row] = (
+                    part if own[row] is nothing else [have + more for have, more in zip(own[row], part, strict=True)]
+                )
+    add_imports(own=own, network=network, place=place, gases=gases, number=number)
+    return Assembled(pools, gases, [delivered[s] for s in pools], [leaving[s] for s in pools], edges, own, split)
+
+
+def add_imports(
+    *, own: list[list[N]], network: Network, place: Mapping[str, int], gases: tuple[str, ...], number: Callable[[float], N]
+) -> None:  # fmt: skip
+    """Add to each pool what comes in from outside."""
     for one in network.imports:
         if one.stream in place and one.quantity:
             row = place[one.stream]
             factors = [number(one.factors.get(gas, 0.0)) for gas in gases]
             own[row] = [have + number(one.quantity) * f for have, f in zip(own[row], factors, strict=True)]
-    return Assembled(pools, gases, [delivered[s] for s in pools], [leaving[s] for s in pools], edges, own, split)

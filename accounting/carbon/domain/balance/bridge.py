@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from accounting.carbon.domain.balance.assembly import OPENING
 from accounting.carbon.domain.balance.ledgers import OUTSIDE, Ledgers, co2e
 from accounting.carbon.domain.balance.network import Network, StreamKind
 from parks.catalogue.domain.errors import Invalid
@@ -138,7 +139,9 @@ def boundary(*, network: Network, phi: Mapping[str, float], weights: Mapping[str
                 )
             )
         else:
-            terms.append(Term("imported goods, not in statutory totals", one.stream, OUTSIDE, -own))
+            stock = one.factor_id == OPENING
+            name = "stock carried over from the month before" if stock else "imported goods, not in statutory totals"
+            terms.append(Term(name, one.stream, OUTSIDE, -own))
     for pool in network.streams:
         if pool.kind in ENERGY and pool.id in phi:
             terms.append(Term("energy sold outside", pool.id, OUTSIDE, -pool.demand * phi[pool.id]))

@@ -76,8 +76,8 @@ def signed(stream: Stream) -> float:
 
 
 def of_node(node: Node, streams: Mapping[str, Stream]) -> CarbonOfNode:
-    brought = sum(signed(streams[s]) * q for s, q in node.inputs.items()) + node.fuel_carbon
-    passed_on = sum(signed(streams[s]) * q for s, q in node.outputs.items())
+    brought = sum([signed(streams[s]) * q for s, q in node.inputs.items()]) + node.fuel_carbon
+    passed_on = sum([signed(streams[s]) * q for s, q in node.outputs.items()])
     emitted = sum(CARBON_SHARE.get(gas, 0.0) * tonnes for gas, tonnes in node.direct.items())
     residual = brought - passed_on - emitted - node.residues
     return CarbonOfNode(node.id, node.enterprise, brought, passed_on, emitted, node.residues, residual)

@@ -12,7 +12,7 @@ from accounting.carbon.domain.balance.ledgers import Ledgers, ledgers
 from accounting.carbon.domain.balance.network import Network
 from accounting.carbon.domain.balance.sensitivity import Sensitivity, sensitivities
 from accounting.carbon.domain.balance.simulation import Range, simulated
-from accounting.carbon.domain.balance.solving import Matrix, Solved, matrix_of, solve
+from accounting.carbon.domain.balance.solving import Floats, Matrix, Solved, matrix_of, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,9 @@ class Park:
     carbon: CarbonOfPark
     exact: Ledgers[Fraction] | None  # where it was asked for
 
-    def sensitivities(self, *, stream: str, weights: Mapping[str, float]) -> tuple[Sensitivity, ...]:
+    def sensitivities(
+        self, *, stream: str, weights: Mapping[str, float], price: Floats | None = None
+    ) -> tuple[Sensitivity, ...]:
         """See `sensitivity.sensitivities`."""
         return sensitivities(
             network=self.network,
@@ -37,6 +39,7 @@ class Park:
             phi=self.solved.phi,
             stream=stream,
             weights=weights,
+            price=price,
         )
 
     def simulated(self, *, weights: Mapping[str, float], draws: int, seed: int) -> dict[str, Range]:

@@ -7,11 +7,15 @@ import numpy as np
 from scipy.stats import chi2, norm
 
 K = 1.96
+ALIKE = 1e-6  # tests that differ by less are one and the same: the balances cannot tell their meters apart
 
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One metered flow of a balance: `sign` +1 into the pool, -1 out of it; half of its 95 % interval in its unit."""
+    """One metered flow of a balance: `sign` +1 into the pool, -1 out of it; half of its 95 % interval in its unit.
+
+    An empty `pool` is for what stands in a content balance only.
+    """
 
     id: str
     pool: str
@@ -43,6 +47,15 @@ class Reconciled:
     def values(self) -> Mapping[str, float]:
         return {one.id: one.value for one in self.meters}
 
+    def suspects(self) -> tuple[str, ...]:
+        """The meters with the largest test, when it is larger than chance gives among so many in 95 of 100 months."""
+        tested = [one for one in self.meters if one.test > 0]
+        if not tested:
+            return ()
+        limit = float(norm.ppf(1 - (1 - 0.95 ** (1 / len(tested))) / 2))
+        largest = max(one.test for one in tested)
+        return tuple(one.id for one in tested if largest > limit and one.test >= largest * (1 - ALIKE))
+
 
 def reconciled(*, meters: Sequence[Meter], contents: Mapping[str, Mapping[str, float]] | None = None) -> Reconciled:
     """Least change of the meters, in units of their uncertainty, that closes all balances.
@@ -55,19 +68,26 @@ def reconciled(*, meters: Sequence[Meter], contents: Mapping[str, Mapping[str, f
     Returns:
         Adjusted values, the chi-square test of all, and a test of each meter.
 
+    Special cases: a balance without any uncertain meter stays open.
+
     Source: data reconciliation after Kuehn and Davidson (1961); measurement test after Mah and Tamhane (1982), quoted
     from memory.
     """
-    rows = [[m.sign if m.pool == pool else 0.0 for m in meters] for pool in dict.fromkeys(m.pool for m in meters)]
+    pools = dict.fromkeys(m.pool for m in meters if m.pool)
+    rows = [[m.sign if m.pool == pool else 0.0 for m in meters] for pool in pools]
     rows += [[balance.get(m.id, 0.0) for m in meters] for balance in (contents or {}).values()]
     a = np.array(rows, dtype=float).reshape(len(rows), len(meters))
     x = np.array([m.value for m in meters])
     variance = np.array([(m.half / K) ** 2 for m in meters])
+    size = np.sqrt((a**2) @ variance)
+    # Balances in units of their own spread: a pool of grams counts like one of megatonnes.
+    off = np.divide(a @ x, size, out=np.zeros(len(rows)), where=size > 0)
+    a = np.divide(a, size[:, None], out=np.zeros_like(a), where=size[:, None] > 0)
     spread = (a * variance) @ a.T
     inverse = np.linalg.pinv(spread, rcond=1e-12, hermitian=True)
-    off = a @ x
     step = variance * (a.T @ (inverse @ off))
-    deviation = np.sqrt(np.maximum(np.einsum("ij,jk,ki->i", a.T, inverse, a), 0.0)) * variance
+    step = step + variance * (a.T @ (inverse @ (off - a @ step)))
+    deviation = np.sqrt(np.maximum(((a.T @ inverse) * a.T).sum(axis=1), 0.0)) * variance
     test = np.divide(np.abs(step), deviation, out=np.zeros_like(step), where=deviation > 0)
     degrees = int(np.linalg.matrix_rank(spread, hermitian=True)) if len(rows) else 0
     square = float(off @ inverse @ off)

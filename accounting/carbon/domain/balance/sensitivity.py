@@ -29,12 +29,14 @@ def sensitivities(
     phi: Floats,
     stream: str,
     weights: Mapping[str, float],
+    price: Floats | None = None,
 ) -> tuple[Sensitivity, ...]:
     """All sensitivities of one stream's factor, largest first.
 
     Args:
         network: expanded; system, matrix, phi: of it.
         weights: warming potentials by gas; gases without one do not count.
+        price: the stream's row of `prices`, for callers that want all streams.
 
     Raises:
         UnknownStream: nothing of this stream was delivered.
@@ -44,9 +46,10 @@ def sensitivities(
     if stream not in matrix.pools:
         raise UnknownStream(f"Nothing of stream {stream} was delivered.", stream=stream)
     place = {name: n for n, name in enumerate(matrix.pools)}
-    aim = np.zeros((len(matrix.pools), 1))
-    aim[place[stream], 0] = 1.0
-    price = solve(matrix=transposed(matrix=matrix, aim=aim), adjoint=True).phi[:, 0]
+    if price is None:
+        aim = np.zeros((len(matrix.pools), 1))
+        aim[place[stream], 0] = 1.0
+        price = solve(matrix=transposed(matrix=matrix, aim=aim), adjoint=True).phi[:, 0]
     weight = np.array([weights.get(gas, 0.0) for gas in matrix.gases])
     real = phi @ weight
     found = [
@@ -56,6 +59,13 @@ def sensitivities(
     return tuple(
         sorted((s for s in found if s.elasticity), key=lambda s: (-abs(s.elasticity), s.kind, s.node, s.stream))
     )
+
+
+def prices(*, matrix: Matrix) -> dict[str, Floats]:
+    """Of each delivered stream: what a tonne in each pool adds to its factor [1 per unit], all in one factorisation."""
+    aim = np.eye(len(matrix.pools))
+    found = solve(matrix=transposed(matrix=matrix, aim=aim), adjoint=True).phi
+    return {stream: found[:, n] for n, stream in enumerate(matrix.pools)}
 
 
 def of_nodes(

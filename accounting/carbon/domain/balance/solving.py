@@ -5,6 +5,7 @@ point, and by sparse LU where the fixed point creeps. Whatever the way, the resi
 """
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ CLOSED = 1e-13  # share of what a loop delivers that must leave it
 DENSE = 256  # pools; up to here dense LU is faster than anything sparse
 MOST_STEPS = 500
 SLOW = 0.99  # contraction of a step beyond which the fixed point is given up
+LOOK = 5  # steps from one judgement of the change to the next; judging costs as much as a step
 PATIENCE = 20  # steps before the contraction is judged
 
 
@@ -68,11 +70,9 @@ class Solved:
 def matrix_of(*, system: Assembled[float]) -> Matrix:
     """The lists of an assembled month as arrays."""
     n = len(system.pools)
-    rows, columns, values = zip(*system.edges, strict=True) if system.edges else ((), (), ())
-    flows = coo_array(
-        (np.array(values, dtype=float), (np.array(rows, dtype=np.int32), np.array(columns, dtype=np.int32))),
-        shape=(n, n),
-    )
+    edges = np.fromiter(chain.from_iterable(system.edges), dtype=float, count=3 * len(system.edges)).reshape(-1, 3)
+    places = edges[:, :2].astype(np.int32)
+    flows = coo_array((edges[:, 2], (places[:, 0], places[:, 1])), shape=(n, n))
     own = np.array(system.own, dtype=float).reshape(n, len(system.gases))
     return Matrix(
         system.pools, system.gases, np.array(system.delivered, dtype=float), np.array(system.leaving, dtype=float), flows.tocsr(), own
@@ -129,7 +129,9 @@ def levels(*, flows: csr_array, label: Index, count: int) -> Index:
     edges = flows.tocoo()
     into, source = label[edges.row], label[edges.col]
     across = into != source
-    pairs = np.unique(np.stack([source[across], into[across]], axis=1), axis=0)
+    # One number for each pair: sorting numbers is many times faster than sorting rows.
+    keys = np.unique(source[across].astype(np.int64) * count + into[across])
+    pairs = np.stack([keys // count, keys % count], axis=1)
     level = np.zeros(count, dtype=np.intp)
     if len(pairs) == 0:
         return level
@@ -234,12 +236,14 @@ def fixed_point(*, delivered: Floats, block: csr_array, known: Floats) -> Floats
     """Sum of the series phi = b + G b + G G b ...; None where it converges too slowly."""
     step = csr_array(diags_array(1.0 / delivered) @ block)
     base = known / delivered[:, None]
-    found, before = base.copy(), np.inf
-    for number in range(MOST_STEPS):
+    found, before = base, np.inf
+    for number in range(0, MOST_STEPS, LOOK):
+        for _ in range(LOOK - 1):
+            found = base + step @ found
         following = base + step @ found
         change = float(np.max(np.abs(following - found) / np.maximum(np.abs(following).max(axis=0), 1e-300)))
         found = following
-        rate = change / before if before > 0 and np.isfinite(before) else 0.0
+        rate = (change / before) ** (1 / LOOK) if before > 0 and np.isfinite(before) else 0.0
         if change <= 1e-15 or (0 < rate < 1 and change * rate / (1 - rate) <= 1e-16):
             return found
         if number > PATIENCE and rate > SLOW:

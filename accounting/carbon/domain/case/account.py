@@ -46,9 +46,10 @@ def account(*, text: str, schema: Mapping[str, Any], library: Library, exact: bo
         "method_status": method.status.value,
     }
     if "statutory" in case:
-        answer["statutory"] = statutory.rendered(
+        answer["statutory"], later = statutory.rendered(
             found=found, method=method, library=library, monte_carlo=case.get("monte_carlo")
         )
+        problems += later
     if "park" in case:
         solved = parks.months(case=case, library=library)
         answer["park"], later = parks.rendered(case=case, found=solved, reports=found, method=method, library=library)

@@ -7,8 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from accounting.carbon.domain.balance.bridge import Statutory, bridge
+from accounting.carbon.domain.balance.checks import Unbalanced
 from accounting.carbon.domain.balance.checks import problems as problems_of
+from accounting.carbon.domain.balance.closing import Closed, closed
 from accounting.carbon.domain.balance.ledgers import OUTSIDE, Ledgers, co2e
+from accounting.carbon.domain.balance.network import Network
 from accounting.carbon.domain.balance.park import Park, park, year
 from accounting.carbon.domain.case import reading
 from accounting.carbon.domain.case.reading import Problem
@@ -21,21 +24,27 @@ from parks.catalogue.domain.errors import PlatformError
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """The solved months of a case and what was wrong with the others."""
+    """The solved months of a case, how the meters of each were reconciled, and what was wrong with the others."""
 
     parks: tuple[Park, ...]
     problems: tuple[Problem, ...]
+    closed: Mapping[str, Closed]  # by month, where the case asks for it
 
 
 def months(*, case: Mapping[str, Any], library: Library) -> Months:
     """Solve every month that can be solved."""
     solved: list[Park] = []
     problems: list[Problem] = []
+    adjusted: dict[str, Closed] = {}
     for number, given in enumerate(case["park"]["months"]):
         path = f"/park/months/{number}"
         try:
             network = reading.network(given, library)
             found = problems_of(network=network)
+            if case["park"].get("reconcile") and all(isinstance(one, Unbalanced) for one in found):
+                adjusted[network.month] = reconciliation(network=network, option=case["park"]["reconcile"])
+                network = adjusted[network.month].network
+                found = problems_of(network=network)
             if network.month in {one.month for one in solved}:
                 raise reading.BreaksSchema(f"Month {network.month} is there twice.", month=network.month)
             if not found:
@@ -43,7 +52,19 @@ def months(*, case: Mapping[str, Any], library: Library) -> Months:
             problems += [Problem(path, error) for error in found]
         except PlatformError as error:
             problems.append(Problem(path, error))
-    return Months(tuple(solved), tuple(problems))
+    return Months(tuple(solved), tuple(problems), adjusted)
+
+
+def reconciliation(*, network: Network, option: Any) -> Closed:
+    """The month with meters that agree; the option is true, or names the nodes whose carbon is known in full."""
+    return closed(network=network, carbon=() if option is True else option["carbon"])
+
+
+def reconciliation_json(found: Closed) -> dict[str, Any]:
+    test = found.test
+    moved = [{"meter": m.id, "raw": m.raw, "value": m.value, "test": m.test} for m in found.moved]
+    sums = {"chi_square": test.chi_square, "degrees": test.degrees, "probability": test.probability}
+    return {**sums, "suspects": list(found.suspects), "adjusted": moved}
 
 
 def weights_of(*, gases: tuple[str, ...], method: Method, library: Library) -> dict[str, float]:
@@ -66,6 +87,8 @@ def rendered(
             weights = weights_of(gases=one.ledgers.gases, method=method, library=library) or {"CO2": 1.0}
             month = month_json(case=case, one=one, method=method, weights=weights)
             answer["months"].append(month)
+            if one.month in found.closed:
+                month["reconciliation"] = reconciliation_json(found.closed[one.month])
             if "bridge" in case["park"]:
                 month["bridge"] = bridge_json(
                     case=case, one=one, reports=reports, method=method, library=library, weights=weights

@@ -207,4 +207,4 @@ def imported(given: Mapping[str, Any], library: Library) -> Import:
     if "factor" in given:
         found = library.get(given["factor"])
         return Import(given["stream"], number(given, "quantity"), {"CO2": float(found.value)}, found.id)
-    return Import(given["stream"], number(given, "quantity"), flows(given, "factors"))
+    return Import(given["stream"], number(given, "quantity"), flows(given, "factors"), given.get("factor_id", ""))

@@ -63,22 +63,41 @@ def reports(*, case: Mapping[str, Any], method: Method, library: Library) -> Rep
 
 def rendered(
     *, found: Reports, method: Method, library: Library, monte_carlo: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """The statutory part of the answer."""
+) -> tuple[dict[str, Any], list[Problem]]:
+    """The statutory part of the answer, and what went wrong while it was made."""
     answer: dict[str, Any] = {
         "complete": not found.problems and not found.bounds,
         "lines": [line_json(line) for line in found.lines],
         "bounds": [bounds_json(one) for one in found.bounds],
     }
     if found.total is None:
-        return answer
+        return answer, []
     answer["totals"] = totals_json(found.total, method)
+    try:
+        answer |= ranges_json(found=found, method=method, library=library, monte_carlo=monte_carlo)
+    except PlatformError as error:
+        # The total stands; only its range does not.
+        answer["complete"] = False
+        return answer, [Problem("/statutory", error)]
+    return answer, []
+
+
+def ranges_json(
+    *, found: Reports, method: Method, library: Library, monte_carlo: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Uncertainty of the total, and its range by Monte Carlo where the case asks for it.
+
+    Raises:
+        ConflictingInput: one meter comes with two uncertainties.
+    """
     counted = [line for line in found.lines if is_counted(line)]
     weights = {line.gas: library.gwp(gas=line.gas, gwp_set=method.gwp_set).value for line in found.lines}
     interval = propagated(lines=counted, weights=weights)
-    answer["uncertainty"] = {
-        "half_t": interval.half, "relative": interval.relative, "unstated": list(interval.unknown),
-        "contributions": [{"input": c.identity, "t": c.amount, "share": c.share} for c in interval.contributions],
+    answer: dict[str, Any] = {
+        "uncertainty": {
+            "half_t": interval.half, "relative": interval.relative, "unstated": list(interval.unknown),
+            "contributions": [{"input": c.identity, "t": c.amount, "share": c.share} for c in interval.contributions],
+        }
     }  # fmt: skip
     if monte_carlo is not None:
         draw = simulated(lines=counted, weights=weights, draws=int(monte_carlo["draws"]), seed=int(monte_carlo["seed"]))

@@ -1,0 +1,60 @@
+"""A frozen balance as a workbook."""
+
+from typing import Any
+
+from parks.catalogue.domain.periods import park_zone
+from parks.portal.sheets import xlsx_bytes
+
+
+def balance_as_workbook(row: Any, names: Any) -> bytes:
+    """A frozen balance as sheets: factors, enterprises, flows between them, bridge, and the lines behind."""
+    found = row.result
+    prints = found.get("footprints", {})
+    factors = [
+        (
+            code,
+            names.stream(code),
+            names.unit(code),
+            one["CO2e"],
+            prints[code]["half"],
+            found["delivered"][code],
+            prints[code]["primary"],
+        )
+        for code, one in found.get("factors", {}).items()
+    ]
+    enterprises = [
+        (names.enterprise(code), one["direct"]["CO2e"], one["in"]["CO2e"], one["out"]["CO2e"])
+        for code, one in found.get("enterprises", {}).items()
+    ]
+    cells = [
+        (names.stream(c["stream"]), names.enterprise(c["from"]), names.enterprise(c["to"]), c["CO2e"])
+        for c in found.get("cells", [])
+    ]
+    terms = [
+        (t["name"], names.stream(t["stream"]), names.enterprise(t["enterprise"]), t["tonnes"])
+        for t in found.get("bridge", {}).get("terms", [])
+    ]
+    lines = [
+        (
+            names.enterprise(one["enterprise"]),
+            one["code"],
+            one["version"],
+            one["kind"],
+            names.node(one["node"]),
+            one["quality"],
+            one["id"],
+        )
+        for one in row.inputs["lines"]
+    ]
+    wrong = [(one["code"], one["message"]) for one in [*found["problems"], *found.get("lines", [])]]
+    return xlsx_bytes(
+        sheets=[
+            ("流股因子 factors", ("编号 code", "流股 stream", "单位 unit", "tCO2e/单位", "±", "交付量 delivered", "一手数据占比 primary"), factors),
+            ("企业 enterprises", ("企业 enterprise", "直接 direct tCO2e", "流入 in tCO2e", "流出 out tCO2e"), enterprises),
+            ("流向 flows", ("流股 stream", "来自 from", "去向 to", "tCO2e"), cells),
+            ("衔接表 bridge", ("项 term", "流股 stream", "企业 enterprise", "tCO2e"), terms),
+            ("活动数据 lines", ("企业 enterprise", "编号 code", "版本 version", "类型 kind", "节点 node", "质量 quality", "id"), lines),
+            ("问题 problems", ("代码 code", "说明 message"), wrong),
+        ],
+        zone=park_zone(), created=row.computed_at,
+    )  # fmt: skip
