@@ -6,6 +6,7 @@ from accounting.activity import api as activity_api
 from accounting.activity.views import derivations, uploads
 from accounting.activity.views import entry as activity
 from accounting.carbon.api import account as account_api
+from accounting.carbon.api import balances as balances_api
 from accounting.carbon.api import inventories as inventories_api
 from accounting.carbon.views import inventories, live, park, review, streams, years
 from accounting.factors import api as factors_api
@@ -125,6 +126,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/months/<int:enterprise_id>/<month:month>/", activity_api.MonthSteps.as_view(), name="api_month_move"),
     path("api/v1/inventories/", inventories_api.Inventories.as_view(), name="api_inventories"),
     path("api/v1/inventories/<int:run_id>/", inventories_api.Inventory.as_view(), name="api_inventory"),
+    path("api/v1/balances/", balances_api.Balances.as_view(), name="api_balances"),
+    path("api/v1/balances/<int:balance_id>/", balances_api.OneBalance.as_view(), name="api_balance"),
     path("api/v1/account/", account_api.Account.as_view(), name="api_account"),
     path("api/v1/factors/", factors_api.Factors.as_view(), name="api_factors"),
     path("api/v1/factors/<str:key>/", factors_api.Factor.as_view(), name="api_factor"),

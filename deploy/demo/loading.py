@@ -12,7 +12,7 @@ from django.db import transaction
 from numpy.typing import NDArray
 
 from deploy.demo import past
-from deploy.demo.activity import write_activity
+from deploy.demo.activity import write_activity, write_measured
 from deploy.demo.facts import LoggerPlan, Story
 from deploy.demo.granting import login_text, write_people, write_permits
 from deploy.demo.happened import Events, let_happen
@@ -55,6 +55,7 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
             story=story, written=written, people=written.people, now=now, step=lambda what: tell_progress(0.10, what)
         )
         hours = write_past(story, generator, written, now=now, tell_progress=tell_progress)
+        write_measured(written, written.people, now=now)
         write_login(file=login_file, text=login_text(people))
     return hours
 

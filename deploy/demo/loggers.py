@@ -6,6 +6,7 @@ from deploy.demo.facts import FactorPlan, LoggerPlan, OutletPlan, Plant, Station
 from deploy.demo.noise import key_of, one
 from deploy.demo.profiles import (
     BENZENE,
+    CO2,
     FLOW,
     FURNACE,
     MOISTURE,
@@ -25,6 +26,7 @@ FENCE_SPECIES = (BENZENE, TOLUENE, XYLENES, "a25038", "a24046", "a24017", "a2405
 WIND_SPEED, WIND_DIRECTION, AIR_TEMPERATURE, HUMIDITY, AIR_PRESSURE = "a01007", "a01008", "a01001", "a01002", "a01006"
 AMBIENT = {"a21026": 0.001, "a21004": 0.001, "a05024": 1.0, "a21005": 1.0, "a34002": 1.0, "a34004": 1.0, NMHC: 1.0}
 RANGES: dict[str, tuple[float, float]] = {
+    CO2: (0.0, 400_000.0),
     FLOW: (0.0, 400.0), VELOCITY: (0.0, 30.0), TEMPERATURE: (-30.0, 300.0), PRESSURE: (-5.0, 5.0), MOISTURE: (0.0, 40.0),
     O2: (0.0, 25.0), FURNACE: (0.0, 1400.0), WATER_FLOW: (0.0, 2000.0), PH: (0.0, 14.0), COD: (0.0, 2000.0),
     AMMONIA: (0.0, 300.0), TN: (0.0, 300.0), TP: (0.0, 50.0), SS: (0.0, 1000.0), WIND_SPEED: (0.0, 60.0),
@@ -102,7 +104,12 @@ def stack_factors(key: int, outlet: OutletPlan, edition: int) -> tuple[FactorPla
     highest = {limit.factor: limit.maximum for limit in outlet.limits}
     typical = profile.typical | {f: profile.typical.get(NMHC, 10.0) * s for f, s in outlet.species.items()}
     pollutants = [
-        factor(f, high=nice(max(3.0 * highest.get(f, 0.0), WIDE * value)), old=old, reference=profile.reference_o2)
+        factor(
+            f,
+            high=nice(max(3.0 * highest.get(f, 0.0), WIDE * value)),
+            old=old,
+            reference=None if f == CO2 else profile.reference_o2,
+        )
         for f, value in typical.items()
     ]
     # Some makers count cubic metres an hour, the standard cubic metres a second.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 O2, FLOW, VELOCITY, TEMPERATURE, PRESSURE, MOISTURE = "a19001", "a00000", "a01011", "a01012", "a01013", "a01014"
 PM, SO2, NOX, CO, NMHC, NH3, H2S = "a34013", "a21026", "a21002", "a21005", "a24088", "a21001", "a21028"
+CO2 = "a05001"
 HCL, CL2, HF, ACID_MIST, FURNACE = "a21024", "a21022", "a21018", "a34039", "a01901"
 BENZENE, TOLUENE, XYLENES = "a25002", "a25003", "a25005"
 
@@ -44,7 +45,7 @@ class Profile:
 
 
 PROFILES: dict[str, Profile] = {
-    "coal": Profile({PM: 3.4, SO2: 15.0, NOX: 33.0, NH3: 1.3}, ("coal",), 120.0, 52.0, 12.5, 10.5,
+    "coal": Profile({PM: 3.4, SO2: 15.0, NOX: 33.0, NH3: 1.3, CO2: 250_000.0}, ("coal",), 120.0, 52.0, 12.5, 10.5,
                     ("石灰石-石膏湿法脱硫、SCR脱硝、布袋除尘", "Wet limestone FGD, SCR, bag filter"), 6.0, 6.4),
     "gasboiler": Profile({PM: 2.3, SO2: 4.5, NOX: 46.0, CO: 9.0}, ("gasboiler",), 25.0, 96.0, 14.0, 8.5,
                          ("低氮燃烧", "Low-NOx burner"), 3.5, 4.2),

@@ -6,6 +6,7 @@ from deploy.demo import plants
 from deploy.demo.facts import Limit, LoggerPlan, OutletPlan
 from deploy.demo.noise import Floats, key_of, smooth, spells
 from deploy.demo.profiles import (
+    CO2,
     FLOW,
     FURNACE,
     MOISTURE,
@@ -83,6 +84,12 @@ def concentrations(
     found = {}
     for factor, typical in profile.typical.items():
         own = key_of(key, factor)
+        if factor == CO2:
+            # At one oxygen content the carbon of the fuel alone decides.
+            found[factor] = typical * (
+                1.0 + 0.012 * smooth(own, t, 30.0) + (0.004 * smooth(own, t, 0.2, 3) if fine else 0.0)
+            )
+            continue
         level = typical * (0.85 + 0.35 * (own % 1000) / 1000.0)
         busy = level * common * ragged(own, t, slow=0.09, fast=0.06, fine=fine)
         found[factor] = busy * running + 0.03 * level * (1.0 - running)

@@ -158,6 +158,8 @@ MATRIX: dict[str, Page] = {
         STAFF | {"APPROVER"}, api=True, post=True, thing=True, json=True, body='{{"step": "CLOSE"}}'
     ),
     "api_inventories": Page(MEMBERS, api=True),
+    "api_balances": Page(MEMBERS, api=True),
+    "api_balance": Page(MEMBERS, api=True, thing=True, park_thing=True),
     "api_inventory": Page(MEMBERS, api=True, thing=True),
     "api_account": Page(
         MEMBERS, api=True, post=True, json=True, body='{{"format": "tongjian-case/1", "statutory": []}}'

@@ -34,6 +34,7 @@ WORDS: dict[str, Any] = {
     "kind_of_line.flare": gettext_lazy("flare in operation"),
     "kind_of_line.flare_accident": gettext_lazy("flare in an accident"),
     "kind_of_line.measured_mass": gettext_lazy("CO2 at the stack, by concentration"),
+    "kind_of_line.measured_load": gettext_lazy("CO2 at the stack, summed by the platform"),
     "kind_of_line.measured_share": gettext_lazy("CO2 at the stack, by volume share"),
     "kind_of_line.wastewater_methane": gettext_lazy("methane of wastewater"),
     "kind_of_line.wastewater_nitrous": gettext_lazy("nitrous oxide of wastewater"),

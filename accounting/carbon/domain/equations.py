@@ -150,6 +150,10 @@ def measured_share(v: Values[N]) -> N:
     return v["share"] * v["flow"] * v["hours"] * 440 / 224_000
 
 
+def measured_load(v: Values[N]) -> N:
+    return v["mass"]
+
+
 EQUATIONS: dict[str, Equation] = {
     one.id: one
     for one in (
@@ -183,5 +187,6 @@ EQUATIONS: dict[str, Equation] = {
         Equation("EF", "AD x EF", product),
         Equation("M1", "conc x flow x T x 1e-6", measured_mass),
         Equation("M2", "vol share x flow x T x 44/22.4 x 1e-3", measured_share),
+        Equation("M3", "sum over hours of conc x flow", measured_load),
     )
 }

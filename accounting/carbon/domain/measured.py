@@ -1,4 +1,4 @@
-"""CO2 measured at the stack: M1 by mass concentration, M2 by volume share; and the check against the calculation."""
+"""CO2 measured at the stack: by mass concentration, volume share or summed load; and the check against the calculation."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +14,9 @@ MASS = Kind("measured_mass", "M1", CHECK, "CO2", (Field("concentration", "g/Nm3"
 SHARE = Kind(
     "measured_share", "M2", CHECK, "CO2", (Field("share", "1", fraction=True), FLOW, HOURS), choices=("route",)
 )
-KINDS = {one.name: one for one in (MASS, SHARE)}
+# What the platform itself summed over the hours of the month, each with its own concentration and flow.
+LOAD = Kind("measured_load", "M3", CHECK, "CO2", (Field("mass", "t"),), choices=("route",))
+KINDS = {one.name: one for one in (MASS, SHARE, LOAD)}
 
 
 class Flag(StrEnum):

@@ -89,6 +89,7 @@ COMMON = frozenset(
         "flare_accident",
         "measured_mass",
         "measured_share",
+        "measured_load",
         "wastewater_methane",
         "wastewater_nitrous",
         "incineration",
@@ -115,7 +116,7 @@ PETROCHEMICAL = COMMON | frozenset(
     ]
 )
 
-POWER = frozenset(["combustion", "electricity", "measured_mass", "measured_share"])
+POWER = frozenset(["combustion", "electricity", "measured_mass", "measured_share", "measured_load"])
 INCINERATION = frozenset(
     [
         "incineration",
@@ -128,6 +129,7 @@ INCINERATION = frozenset(
         "steam",
         "measured_mass",
         "measured_share",
+        "measured_load",
     ]
 )
 

@@ -58,3 +58,26 @@ def balance_as_workbook(row: Any, names: Any) -> bytes:
         ],
         zone=park_zone(), created=row.computed_at,
     )  # fmt: skip
+
+
+def part_of_enterprises(*, result: dict[str, Any], case: dict[str, Any], enterprises: set[str]) -> dict[str, Any]:
+    """What enterprises may see of a balance: their own amounts and nodes, and the factors of streams that they make or take."""
+    own = {node["id"] for node in case["network"]["nodes"] if node["enterprise"] in enterprises}
+    streams = {
+        s
+        for node in case["network"]["nodes"]
+        if node["id"] in own
+        for s in (*node.get("inputs", {}), *node.get("outputs", {}))
+    }
+    prints = result.get("footprints", {})
+    return {
+        "month": result["month"], "gases": result.get("gases", []),
+        "factors": {s: row for s, row in result.get("factors", {}).items() if s in streams},
+        "footprints": {
+            s: {name: row[name] for name in ("total", "half", "primary", "unstated", "stages")} for s, row in prints.items() if s in streams
+        },
+        "enterprises": {e: row for e, row in result.get("enterprises", {}).items() if e in enterprises},
+        "nodes": {n: row for n, row in result.get("nodes", {}).items() if n in own},
+        "lines": [one for one in result.get("lines", []) if one["enterprise"] in enterprises],
+        "checks": [one for one in result.get("checks", []) if one["node"] in own],
+    }  # fmt: skip

@@ -36,6 +36,20 @@ def balance_of(*, scope: Scope, balance_id: int) -> ParkBalance:
     return found
 
 
+def balances_in_reach(*, scope: Scope) -> QuerySet[ParkBalance]:
+    """The newest run of each month of every park that the viewer sees or belongs to, newest month first."""
+    rows = ParkBalance.objects.filter(park__in=scope.all_park_ids).defer("case", "inputs", "result")
+    return rows.order_by("park_id", "-month", "-pk").distinct("park_id", "month")
+
+
+def balance_in_reach(*, scope: Scope, balance_id: int) -> ParkBalance:
+    """One run of a park that the viewer sees or belongs to. Raises NotFound outside."""
+    found = ParkBalance.objects.filter(park__in=scope.all_park_ids, pk=balance_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def balance_before(*, park_id: int, month: date) -> ParkBalance | None:
     """The newest solved run of the month before."""
     before = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from accounting.activity.selectors import nodes_of
-from accounting.carbon.domain.balance.gathering import Emission, Flow, site_of
+from accounting.carbon.domain.balance.gathering import BIOGENIC, Emission, Flow, site_of
 from accounting.carbon.domain.lines import Line
+from accounting.carbon.domain.measured import cross_check
 from accounting.carbon.domain.uncertainty import Interval, propagated
-from accounting.carbon.services.taking import Books, source_of
+from accounting.carbon.services.taking import Books, measured_of, source_of
 from accounting.factors.domain.library import Library
 from parks.catalogue.domain.errors import PlatformError
 
@@ -50,6 +51,27 @@ def grounds_of(*, park_id: int, taken: Gathered, weights: Mapping[str, Decimal])
         "kinds": {n.code: n.kind for n in nodes_of(park_id=park_id)}, "primary": primary, "uncertainty": spread,
         "factors": {name: float(u) for name, u in stated.items() if u is not None},
     }  # fmt: skip
+
+
+def checks_of(*, taken: Gathered, uncertainty: Mapping[str, float]) -> list[dict[str, Any]]:
+    """Of each node with measured stacks: measured against calculated CO2, and whether they differ by more than they may."""
+    found = []
+    measured = [one for books in taken.books for one in measured_of(books=books)]
+    for node in sorted({one["node"] for one in measured if one["node"]}):
+        own = [one for one in measured if one["node"] == node]
+        total = sum(one["tonnes"] for one in own)
+        calculated = sum(e.tonnes for e in taken.emissions if e.node == node and e.gas in ("CO2", BIOGENIC))
+        if calculated <= 0 or total <= 0:
+            continue
+        half = sum((one["tonnes"] * one["half"]) ** 2 for one in own) ** 0.5 / total
+        check = cross_check(
+            measured=total, calculated=calculated, u_measured=half, u_calculated=uncertainty.get(node, 0.0)
+        )
+        found.append({
+            "node": node, "measured": total, "calculated": calculated, "difference": check.difference,
+            "uncertainty": check.uncertainty, "flag": check.flag.value, "lines": [{"id": one["line"], "code": one["code"]} for one in own],
+        })  # fmt: skip
+    return found
 
 
 def interval_of(lines: Sequence[Line], weights: Mapping[str, Decimal]) -> Interval | None:

@@ -213,6 +213,7 @@ def node(request: HttpRequest, code: str) -> HttpResponse:
              "co2e": f["quantity"] * row.result["factors"].get(f["stream"], {}).get("CO2e", 0.0)}
             for line in lines for f in line["flows"]
         ],
+        "check": next((c for c in row.result.get("checks", []) if c["node"] == code), None),
         "carbon": next((c for c in row.result["carbon"]["nodes"] if c["node"] == code), None),
         "allocation": next((n.get("allocation") for n in row.case["network"]["nodes"] if n["id"] == code), None),
         "products": [(s, names.stream(s), share, share * row.result["nodes"][code]["cost"]) for s, share in row.result["nodes"][code]["shares"].items()],

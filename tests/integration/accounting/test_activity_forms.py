@@ -50,6 +50,7 @@ ENTRIES: dict[str, dict[str, str]] = {
     "ethylene_oxide": {"v_ethylene": "100", "v_oxide": "120"},
     "flare": {"v_volume": "1", "g_part_0_share": "0.9", "g_part_0_atoms": "1"},
     "flare_accident": {"c_plant": "refining", "v_flow": "1", "v_hours": "2"},
+    "measured_load": {"v_mass": "120"},
     "measured_mass": {"v_concentration": "200", "v_flow": "1000", "v_hours": "10"},
     "measured_share": {"v_share": "12.5", "v_share_unit": "%", "v_flow": "1000", "v_hours": "10"},
     "wastewater_methane": {"c_treatment": "anaerobic_reactor", "v_water": "1000", "v_cod_in": "1", "v_cod_out": "0.1"},

@@ -14,6 +14,7 @@ from accounting.carbon.services import balances, choosing
 from accounting.carbon.services.trying import Wish, tried
 from parks.catalogue.domain.errors import Invalid
 from parks.people.domain import Role
+from parks.people.services import accounts
 from tests.factories.people import make_user
 from tests.factories.register import make_enterprise, make_park
 
@@ -201,6 +202,21 @@ def test_a_province_without_a_factor_is_refused_by_name(ground: Ground) -> None:
     assert row.total is None
 
 
+@pytest.mark.parametrize(("tonnes", "flag"), [("330", "GREEN"), ("345", "AMBER"), ("400", "RED")])
+def test_measured_stacks_stand_beside_the_calculation_and_are_held_against_it(
+    ground: Ground, tonnes: str, flag: str
+) -> None:
+    """318.3 t by calculation, exact here; measured to 6 %: amber beyond 6 %, red beyond 12 %."""
+    ground.told()
+    ground.line(ground.station, "stack", "measured_load", "mass", tonnes, "t", node="chp", uncertainty="0.06")
+    row = ground.balance()
+
+    assert float(row.total or 0) == pytest.approx(LNG + BOUGHT, rel=1e-5)
+    (check,) = row.result["checks"]
+    assert (check["node"], check["flag"]) == ("chp", flag)
+    assert check["difference"] == pytest.approx(float(tonnes) / LNG - 1, rel=1e-4)
+
+
 def test_what_if_changes_nothing_that_is_kept(ground: Ground) -> None:
     row = ground.told().balance()
 
@@ -292,3 +308,40 @@ def test_a_store_hands_on_what_lay_in_it_at_the_factor_of_the_month_before(groun
 
     assert row.result["problems"] == []
     assert row.result["factors"]["acid"]["CO2e"] == pytest.approx(2.0)
+
+
+def test_a_program_of_an_enterprise_reads_its_own_part_and_the_factors_of_its_streams(
+    ground: Ground, now: datetime
+) -> None:
+    row = ground.told().balance()
+    _token, secret = accounts.create_token(
+        by=make_user(role=Role.PARK_ADMIN, park=ground.park), park_id=ground.park.pk, enterprise_id=ground.plant.pk, name="t",
+        scopes=["inventories:read"], now=now,
+    )  # fmt: skip
+    key = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    found = key.get(reverse("api_balance", args=[row.pk])).json()
+    listed = key.get(reverse("api_balances")).json()
+    refused = key.post(reverse("api_balances"), {"park": ground.park.pk, "month": "2026-05"})
+
+    assert set(found["result"]["factors"]) == {"power", "steam", "acid"}
+    assert set(found["result"]["enterprises"]) == {str(ground.plant.pk)}
+    assert set(found["result"]["nodes"]) == {"works"}
+    assert (found["total"], listed[0]["total"]) == (None, None)
+    assert "case" not in found
+    assert refused.status_code == 403
+
+
+def test_the_park_reads_and_computes_balances_over_the_api(ground: Ground, client: Client) -> None:
+    ground.told()
+    client.force_login(make_user(role=Role.OFFICER, park=ground.park))
+
+    made = client.post(
+        reverse("api_balances"), {"park": ground.park.pk, "month": "2026-05"}, content_type="application/json"
+    )
+    again = client.get(made.headers["Location"]).json()
+
+    assert made.status_code == 201
+    assert float(again["total"]) == pytest.approx(LNG + BOUGHT, rel=1e-5)
+    assert set(again["result"]["factors"]) == {"power", "steam", "acid"}
+    assert client.get(reverse("api_balances"), {"month": "2026-04"}).json() == []
