@@ -8,7 +8,7 @@ from accounting.activity.views import entry as activity
 from accounting.carbon.api import account as account_api
 from accounting.carbon.api import balances as balances_api
 from accounting.carbon.api import inventories as inventories_api
-from accounting.carbon.views import inventories, park, review, streams, years
+from accounting.carbon.views import inventories, live, park, review, streams, years
 from accounting.factors import api as factors_api
 from accounting.factors import views as factors
 from accounting.reports import views as reports
@@ -97,6 +97,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         derivations.activity_derivations,
         name="activity_derivations",
     ),
+    path("carbon/enterprises/<int:enterprise_id>/live/", live.enterprise_live, name="enterprise_live"),
+    path(
+        "carbon/enterprises/<int:enterprise_id>/certificates/",
+        live.enterprise_certificates,
+        name="enterprise_certificates",
+    ),
     path("carbon/enterprises/<int:enterprise_id>/derivations/end/", derivations.derivation_end, name="derivation_end"),
     path(
         "carbon/enterprises/<int:enterprise_id>/<month:month>/derive/",
@@ -115,6 +121,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/inventories/<int:run_id>/changes/", inventories.inventory_changes, name="inventory_changes"),
     path("api/v1/activity/", activity_api.Activity.as_view(), name="api_activity"),
     path("api/v1/activity/files/", activity_api.ActivityFiles.as_view(), name="api_activity_files"),
+    path("api/v1/activity/uploads/<int:receipt_id>/", activity_api.UploadRows.as_view(), name="api_activity_rows"),
     path("api/v1/months/", activity_api.Months.as_view(), name="api_months"),
     path("api/v1/months/<int:enterprise_id>/<month:month>/", activity_api.MonthSteps.as_view(), name="api_month_move"),
     path("api/v1/inventories/", inventories_api.Inventories.as_view(), name="api_inventories"),

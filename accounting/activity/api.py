@@ -15,9 +15,10 @@ from rest_framework.views import APIView
 from accounting.activity import tasks
 from accounting.activity.access import enterprise_in_call
 from accounting.activity.domain.months import Step
-from accounting.activity.selectors import counts_by_month, lines_in_force, months_of
+from accounting.activity.selectors import counts_by_month, lines_in_force, months_of, taken_rows
 from accounting.activity.services import months, uploads
 from monitoring.intake.domain import SubmissionKind
+from monitoring.intake.selectors import receipt_of
 from monitoring.intake.services import spreadsheets
 from monitoring.intake.services.uploads import Sender
 from parks.catalogue.domain.errors import Invalid, NotFound
@@ -197,6 +198,26 @@ class ActivityFiles(APIView):
             raise spreadsheets.UnsafeFile("The file is too large.", bytes=file.size)
         data, name = file.read(), str(file.name or "")
         return taken(request, enterprise=found, kind=uploads.kind_of(name=name, data=data), data=data, name=name)
+
+
+class RowOut(serializers.Serializer[Any]):
+    row = serializers.IntegerField()
+    outcome = serializers.CharField(help_text="new, same or changed")
+    line = serializers.IntegerField(source="line_id")
+    month = serializers.DateField(source="line.month", format="%Y-%m")
+    code = serializers.CharField(source="line.code")
+
+
+class UploadRows(APIView):
+    """What became of the rows of an upload that were taken; those refused stand in its receipt."""
+
+    @extend_schema(responses={200: RowOut(many=True)}, operation_id="activity_rows")
+    def get(self, request: Request, receipt_id: int) -> Response:
+        """By row. 404 for the receipt of another enterprise."""
+        scope = scope_of(viewer=request.user)
+        require_key(scope=scope, names=["activity:read", "activity:write"])
+        found = receipt_of(scope=scope, receipt_id=receipt_id)
+        return Response(RowOut(taken_rows(receipt_id=found.pk), many=True).data)
 
 
 class Months(APIView):

@@ -82,7 +82,10 @@ def either(chinese: str, english: str) -> str:
 @register.filter
 def unit(text: str) -> str:
     """A unit as people write it."""
-    return UNITS.get(text, text)
+    shown = UNITS.get(text, text)
+    for written, people in (("1e4 ", "10⁴ "), ("1e3 ", "10³ "), ("1e8 ", "10⁸ "), ("Nm3", "Nm³"), ("CO2", "CO₂")):
+        shown = shown.replace(written, people)
+    return shown
 
 
 @register.filter

@@ -122,6 +122,8 @@ MATRIX: dict[str, Page] = {
     "activity_new": Page(UPLOADERS, thing=True),
     "month_review": Page(MEMBERS, thing=True),
     "line_judge": Page(ADMIN | {"AUDITOR"}, post=True, thing=True, body="line={line_id}&verdict=ACCEPTED"),
+    "enterprise_live": Page(MEMBERS, thing=True),
+    "enterprise_certificates": Page(MEMBERS, thing=True),
     "activity_derivations": Page(MEMBERS, thing=True),
     "derivation_end": Page(UPLOADERS, post=True, thing=True, body="derivation={derivation_id}"),
     "activity_derive": Page(UPLOADERS, post=True, thing=True),
@@ -150,6 +152,7 @@ MATRIX: dict[str, Page] = {
     "api_files": Page(UPLOADERS, api=True, post=True, thing=True, query="enterprise={enterprise_id}"),
     "api_activity": Page(MEMBERS, api=True, thing=True, query="enterprise={enterprise_id}"),
     "api_activity_files": Page(UPLOADERS, api=True, post=True, thing=True, query="enterprise={enterprise_id}"),
+    "api_activity_rows": Page(MEMBERS, api=True, thing=True),
     "api_months": Page(MEMBERS, api=True, thing=True, query="enterprise={enterprise_id}"),
     "api_month_move": Page(
         STAFF | {"APPROVER"}, api=True, post=True, thing=True, json=True, body='{{"step": "CLOSE"}}'

@@ -10,6 +10,7 @@ from parks.catalogue.domain.errors import Invalid
 # Least share of valid hours for each quality, the best first. Own scale of the platform.
 QUALITIES = ((Decimal("0.99"), 1), (Decimal("0.95"), 2), (Decimal("0.90"), 3), (Decimal("0.75"), 4))
 WORST = 5
+DIGITS = 8  # of a sum; no meter of the park is better
 
 
 class Measure(Enum):
@@ -69,4 +70,4 @@ def derived(*, sums: list[tuple[Summed, Decimal]], meter: Decimal | None) -> Der
     share = min(one.share for one, _scale in sums)
     quality = next((number for least, number in QUALITIES if share >= least), WORST)
     spread = sqrt(float(meter or 0) ** 2 + float(1 - share) ** 2)
-    return Derived(round(value, 6), share, quality, Decimal(f"{spread:.4f}"))
+    return Derived(Decimal(f"{value:.{DIGITS}g}"), share, quality, Decimal(f"{spread:.4f}"))

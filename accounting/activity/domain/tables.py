@@ -25,7 +25,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "fuel": ("fuel", "燃料"),
     "choices": ("choices", "选项"),
     "node": ("node", "节点"),
-    "stream": ("stream", "物料流"),
+    "stream": ("stream", "流股", "物料流"),
     "quality": ("quality", "质量等级"),
     "biogenic": ("biogenic", "生物质"),
     "note": ("note", "备注"),

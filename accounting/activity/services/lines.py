@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounting.activity.domain.checking import Content, Known, MissingField, checked
 from accounting.activity.domain.months import MonthClosed, MonthState
@@ -178,12 +178,18 @@ def locked(*, enterprise_id: int, month: date) -> int:
         raise NotFound
     if month.day != 1:
         raise Invalid("A month is named by its first day.", field="month")
-    # The row exists from the first line on, so that a close that is under way is always waited for.
-    Month.objects.get_or_create(enterprise_id=enterprise_id, month=month, defaults={"park_id": park_id})
-    row = Month.objects.select_for_update().get(enterprise=enterprise_id, month=month)
-    if row.state != MonthState.OPEN.value:
+    hold_month(enterprise_id=enterprise_id, month=month)
+    row = Month.objects.select_for_update().filter(enterprise=enterprise_id, month=month).first()
+    if row is not None and row.state != MonthState.OPEN.value:
         raise MonthClosed(month=month.isoformat())
     return park_id
+
+
+def hold_month(*, enterprise_id: int, month: date, alone: bool = False) -> None:
+    """Let nobody close a month while a line of it is entered. A month that nobody moved has no row that could be locked."""
+    shared = "" if alone else "_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(%s, %s)", [enterprise_id, month.year * 100 + month.month])
 
 
 def current(*, enterprise_id: int, month: date, code: str) -> ActivityLine | None:

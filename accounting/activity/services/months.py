@@ -8,6 +8,7 @@ from django.db import transaction
 from accounting.activity.domain.months import MonthState, NeedsReason, Step, stepped
 from accounting.activity.models import Month, MonthStep
 from accounting.activity.services import review
+from accounting.activity.services.lines import hold_month
 from parks.catalogue.domain.errors import NotFound
 from parks.people.services.audit import acting
 from parks.register.selectors.places import park_of_enterprise
@@ -32,6 +33,7 @@ def move_month(
     if park_id is None:
         raise NotFound
     with acting(user_id=by_id, action=f"month.{step.name.lower()}"):
+        hold_month(enterprise_id=enterprise_id, month=month, alone=True)
         Month.objects.get_or_create(enterprise_id=enterprise_id, month=month, defaults={"park_id": park_id})
         row = Month.objects.select_for_update().get(enterprise=enterprise_id, month=month)
         after = stepped(

@@ -89,9 +89,9 @@ def judge(
     """
     row = Month.objects.select_for_update().filter(enterprise=enterprise_id, month=month).first()
     line = lines_in_force(enterprise_id=enterprise_id, first=month, last=month).filter(pk=line_id).first()
-    if row is None or line is None:
+    if line is None:
         raise NotFound
-    if row.state != MonthState.CLOSED.value:
+    if row is None or row.state != MonthState.CLOSED.value:
         raise NotUnderReview
     if row.closed_by_id == by_id:
         raise ClosersReview
@@ -122,7 +122,7 @@ def sign(*, month: Month, by_id: int, now: datetime) -> MonthSignature:
     lines = list(lines_in_force(enterprise_id=month.enterprise_id, first=month.month, last=month.month))
     person = get_user_model().objects.get(pk=by_id)
     return MonthSignature.objects.create(
-        month=month, closing=month.closings, at=now, by_id=by_id, name=person.get_full_name() or person.get_username(),
+        month=month, closing=month.closings, at=now, by_id=by_id, name=str(person),
         lines=[{"id": line.pk, "code": line.code, "version": line.version} for line in lines], digest=digest_of(lines),
     )  # fmt: skip
 

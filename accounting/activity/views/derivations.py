@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from accounting.activity.domain.declared import DECLARED
 from accounting.activity.domain.derived import Measure
+from accounting.activity.domain.quantities import FLOW
 from accounting.activity.selectors import derivations_of, line_of, nodes_of_enterprise, streams_of_park
 from accounting.activity.services import derivations
 from accounting.activity.views.entry import entering
@@ -61,13 +62,14 @@ class DerivationForm(forms.Form):
     def __init__(self, *args: Any, mine: list[Point], nodes: Any, streams: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: Any = self.fields
+        kinds = sorted(DECLARED.kinds.values(), key=lambda kind: kind.name == FLOW)
         fields["target"].choices = [
-            (
-                str(word("kind_of_line", kind.name)),
-                [(f"{kind.name}.{one.name}", word("quantity", one.name)) for one in kind.fields],
-            )
-            for kind in DECLARED.kinds.values()
-            if kind.fields
+            ("", "–"),
+            *(
+                (f"{kind.name}.{one.name}", f"{word('kind_of_line', kind.name)} · {word('quantity', one.name)}")
+                for kind in kinds
+                for one in kind.fields
+            ),
         ]
         fields["channel"].choices = [(str(p.id), f"{p.code} {p.name} · {p.pollutant_name} [{p.unit}]") for p in mine]
         fields["measure"].choices = [(one.value, MEASURES[f"measure.{one.value}"]) for one in Measure]

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -69,17 +70,23 @@ def activity_new(request: HttpRequest, enterprise_id: int, month: date, form: st
     kind = DECLARED.kinds[form]
     number = whole(request.GET.get("line"))
     line = line_of(scope=viewer.scope, line_id=number) if number else None
+    panels: list[dict[str, Any]] = []
     filled = LineForm(
         request.POST or None, request.FILES or None, kind=kind, known=known_names(), line=line,
         nodes=list(nodes_of_enterprise(park_id=found.park_id, enterprise_id=found.pk)),
         streams=list(streams_of_park(park_id=found.park_id)),
     )  # fmt: skip
     if request.method == "POST" and filled.is_valid():
-        made = entered(request, filled, enterprise_id=found.pk, month=month)
-        if made is not None:
-            return redirect("activity_line", line_id=made)
+        if "preview" in request.POST:
+            panels = previewed(request, filled, viewer, enterprise_id=found.pk, month=month)
+        else:
+            made = entered(request, filled, enterprise_id=found.pk, month=month)
+            if made is not None:
+                return redirect("activity_line", line_id=made)
     back = reverse("activity_month", args=[found.pk, month])
-    context = {"form": filled, "heading": heading_of(kind), "month": month, "enterprise": found, "back_url": back}
+    context = {
+        "form": filled, "heading": heading_of(kind), "month": month, "enterprise": found, "back_url": back, "panels": panels,
+    }  # fmt: skip
     return render(request, "accounting/activity/form.html", context)
 
 
@@ -95,6 +102,17 @@ def entered(request: HttpRequest, filled: LineForm, *, enterprise_id: int, month
         filled.place(error)
         return None
     return line.pk
+
+
+@transaction.atomic
+def previewed(
+    request: HttpRequest, filled: LineForm, viewer: Viewer, *, enterprise_id: int, month: date
+) -> list[dict[str, Any]]:  # fmt: skip
+    """What the line would come to: entered, computed, and taken back."""
+    made = entered(request, filled, enterprise_id=enterprise_id, month=month)
+    panels = [] if made is None else lobby.panels_of("activity_line", viewer=viewer, subject=made, now=timezone.now())
+    transaction.set_rollback(True)
+    return panels
 
 
 @login_required

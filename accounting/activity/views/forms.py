@@ -6,14 +6,22 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounting.activity.domain.checking import Known
-from accounting.activity.domain.declared import DECLARED, DeclaredChoice, DeclaredField, DeclaredKind
+from accounting.activity.domain.declared import (
+    DECLARED,
+    DeclaredChoice,
+    DeclaredField,
+    DeclaredKind,
+    WrongUnit,
+)
 from accounting.activity.domain.quantities import FLOW
 from parks.catalogue.domain.errors import PlatformError
 from parks.portal.errors import told
 from parks.portal.registry import lobby
+from parks.templatetags.portal import unit as shown_unit
 
 SPARE_ROWS = 3
 LEAST_ROWS = 4
@@ -28,9 +36,7 @@ def word(family: str, code: str) -> Any:
 
 def pretty(unit: str) -> str:
     """A unit as people write it."""
-    for written, shown in (("1e4 ", "10⁴ "), ("1e3 ", "10³ "), ("1e8 ", "10⁸ "), ("m3", "m³"), ("degC", "℃")):
-        unit = unit.replace(written, shown)
-    return "0–1" if unit == "1" else unit
+    return "0–1" if unit == "1" else shown_unit(unit)
 
 
 def named(code: str) -> Any:
@@ -153,13 +159,15 @@ class LineForm(forms.Form):
     def place(self, error: PlatformError) -> None:
         """Show what was refused at the field that it is about."""
         field = str(error.details.get("field", ""))
-        group, _, rest = field.partition(".")
-        number, _, part = rest.partition(".")
+        group, _dot, rest = field.partition(".")
+        number, _dot, part = rest.partition(".")
         candidates = [f"v_{field}", f"c_{field}", field]
         if number.isdigit():
             candidates.insert(0, f"g_{group}_{int(number) - 1}_{part}")
         at = next((name for name in candidates if name in self.fields), None)
-        self.add_error(at, told(error))
+        units = {name: pretty(str(error.details.get(name, ""))) for name in ("given", "needed")}
+        said = _("The unit is %(given)s; the quantity needs %(needed)s or a unit of the same kind.") % units
+        self.add_error(at, said if isinstance(error, WrongUnit) else told(error))
 
 
 def choice_field(choice: DeclaredChoice, known: Known) -> forms.Field:
@@ -167,10 +175,9 @@ def choice_field(choice: DeclaredChoice, known: Known) -> forms.Field:
     options = known.options(choice)
     required = choice.required and not choice.unless
     if options:
-        empty = [] if required else [("", "–")]
         initial = "CN" if choice.name == "region" else None
         return forms.ChoiceField(
-            label=label, choices=[*empty, *((o, named(o)) for o in options)], required=required, initial=initial
+            label=label, choices=[("", "–"), *((o, named(o)) for o in options)], required=required, initial=initial
         )
     if choice.name == "factor_year":
         return forms.IntegerField(label=label, min_value=1990, max_value=2100, required=False)

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +21,7 @@ from monitoring.intake.services.uploads import Sender
 from parks.catalogue.domain.errors import PlatformError
 from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
+from parks.portal.files import FileForm
 from parks.portal.pages import explain, listed, whole
 from parks.portal.sheets import CSV, XLSX
 from parks.register.selectors.places import visible_enterprises
@@ -29,21 +29,18 @@ from parks.register.selectors.places import visible_enterprises
 MOST_SHOWN = 200
 
 
-class UploadForm(forms.Form):
-    enterprise = forms.ChoiceField(label=gettext_lazy("Enterprise"))
-    file = forms.FileField(label=gettext_lazy("XLSX, CSV or JSON file"))
-
-    def __init__(self, *args: Any, viewer: Viewer, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        rows = visible_enterprises(scope=viewer.scope).filter(park=viewer.park_id).order_by("name")
-        self.fields["enterprise"].choices = [(str(row.pk), row.name) for row in rows]  # type: ignore[attr-defined]
+def file_form(request: HttpRequest, viewer: Viewer) -> FileForm:
+    rows = visible_enterprises(scope=viewer.scope).filter(park=viewer.park_id).order_by("name")
+    return FileForm(
+        request.POST or None, request.FILES or None, enterprises=rows, accepts=gettext_lazy("XLSX, CSV or JSON file")
+    )
 
 
 @login_required
 def activity_uploads(request: HttpRequest) -> HttpResponse:
     """Send a table, and the receipts so far."""
     viewer = viewer_of(request=request)
-    form = UploadForm(request.POST or None, request.FILES or None, viewer=viewer)
+    form = file_form(request, viewer)
     if request.method == "POST":
         viewer.require(Capability.UPLOAD_DATA)
         if form.is_valid():
@@ -62,7 +59,7 @@ def activity_uploads(request: HttpRequest) -> HttpResponse:
     return render(request, "accounting/activity/uploads.html", context)
 
 
-def take(request: HttpRequest, form: UploadForm, viewer: Viewer) -> int:
+def take(request: HttpRequest, form: FileForm, viewer: Viewer) -> int:
     """Accept the file; the work starts when it is safe."""
     file = form.cleaned_data["file"]
     if file.size > spreadsheets.LARGEST_FILE:

@@ -69,13 +69,15 @@ def compute_again(*, run: InventoryRun) -> Again:
 
 
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[LineChange, ...]:
-    """Lines that differ between two results, the greatest difference first."""
+    """Lines of the total that differ between two results, the greatest difference first."""
     one, other = by_key(before), by_key(after)
     found = []
     for key in sorted(one.keys() | other.keys()):
         was, now = one.get(key), other.get(key)
         if was is not None and now is not None and was["tonnes"] == now["tonnes"] and was["co2e"] == now["co2e"]:
             continue
+        if not any(line is not None and line["counted"] for line in (was, now)):
+            continue  # beside the total
         found.append(LineChange(*key, counted(was), counted(now), changed_inputs(was, now)))
     return tuple(sorted(found, key=lambda change: -abs(change.difference)))
 

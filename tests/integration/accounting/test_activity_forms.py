@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounting.activity.domain.declared import DECLARED
+from accounting.activity.domain.months import Step
 from accounting.activity.models import ActivityLine
+from accounting.activity.services import months
 from accounting.carbon.domain.ledger import KINDS
 from accounting.carbon.services import inventories
 from parks.people.domain import Role
@@ -103,9 +105,7 @@ def test_a_form_of_each_kind_is_shown_entered_and_computed(
         assert [] in refused
 
 
-@pytest.mark.parametrize(
-    ("fuel", "unit", "said"), [("natural_gas", "t", "1e4 Nm3"), ("diesel", "1e4 Nm3", "needed in t")]
-)
+@pytest.mark.parametrize(("fuel", "unit", "said"), [("natural_gas", "t", "10⁴ Nm³"), ("diesel", "1e4 Nm3", "须用 t")])
 def test_a_fuel_in_the_unit_of_the_other_basis_is_refused_at_its_field(
     reporter: Client, enterprise: Any, fuel: str, unit: str, said: str
 ) -> None:
@@ -125,6 +125,17 @@ def test_the_line_page_shows_what_the_line_comes_to(reporter: Client, enterprise
 
     assert "3.183" in page
     assert "fuel.B.lng.ncv" in page
+
+
+def test_a_preview_shows_the_result_and_saves_nothing(reporter: Client, enterprise: Any) -> None:
+    shown = reporter.post(address(enterprise, "combustion"), COMMON | ENTRIES["combustion"] | {"preview": "1"})
+    refused = reporter.post(
+        address(enterprise, "combustion"), COMMON | ENTRIES["combustion"] | {"preview": "1", "v_amount_unit": "1e4 Nm3"}
+    )
+
+    assert "3.183" in shown.content.decode()
+    assert refused.context["form"].errors["v_amount"]
+    assert not ActivityLine.objects.exists()
 
 
 def test_a_correction_begins_with_what_was_entered(reporter: Client, enterprise: Any, now: datetime) -> None:
@@ -223,3 +234,35 @@ def test_comments_on_the_page_close_a_month_with_findings(client: Client, enterp
     assert 'name="comment:unit_jump:boiler"' in shown
     assert (still, client.get(page).context["state"]) == ("OPEN", "CLOSED")
     accept_all(enterprise=enterprise, now=now, by=make_user(), month=february)
+
+
+def test_pages_of_a_month_ask_as_often_for_forty_lines_as_for_five(
+    client: Client, enterprise: Any, now: datetime
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client.force_login(make_user(role=Role.AUDITOR, park=enterprise.park))
+    pages = [reverse(name, args=[enterprise.pk, JANUARY]) for name in ("activity_month", "month_review")]
+
+    def counted(lines: int) -> list[int]:
+        for number in range(lines):
+            make_line(enterprise=enterprise, now=now, code=f"b-{lines}-{number}")
+        month = close_month(enterprise=enterprise, now=now)
+        found = []
+        for page in pages:
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(page).status_code == 200
+            found.append(len(queries))
+        months.move_month(
+            enterprise_id=enterprise.pk,
+            month=JANUARY,
+            step=Step.REOPEN,
+            by_id=month.closed_by_id,
+            now=now,
+            reason="more",
+        )
+        return found
+
+    counted(1)
+    assert counted(5) == counted(40)

@@ -76,10 +76,12 @@ def test_lines_go_in_against_a_receipt_and_come_out_again(key: Caller, now: date
     first = send(client, now, line(), line(code="odd", values={"amount": {"value": "1", "unit": "GJ"}}))
     again = send(client, now, line())
     lines = client.get("/api/v1/activity/?from=2026-01&to=2026-01").json()
+    rows = client.get(f"/api/v1/activity/uploads/{first['receipt']}/").json()
 
     assert (first["state"], first["new"], first["refused"], again["same"]) == ("DONE", 1, 1, 1)
     assert [(row["row"], row["rule"]) for row in first["refused_rows"]] == [(2, "activity.unit")]
     assert lines["enterprise"] == enterprise.pk
+    assert [(row["row"], row["outcome"], row["code"]) for row in rows] == [(1, "new", "boiler")]
     assert [(one["code"], one["values"]["amount"]["value"], one["source"]) for one in lines["lines"]] == [
         ("boiler", "1", "UPLOADED")
     ]
@@ -351,3 +353,17 @@ def test_the_list_of_lines_asks_as_often_for_fifty_lines_as_for_five(
 
     counted(1)
     assert counted(5) == counted(50) <= 5
+
+
+def test_stand_alone_cases_have_a_budget_of_their_own(key: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    from parks.portal.throttling import PerAccount
+
+    monkeypatch.setattr(PerAccount, "rate", "2/min", raising=False)
+    client = key("inventories:read")
+    case = {"format": "tongjian-case/1", "statutory": []}
+
+    answers = [post(client, "/api/v1/account/", case) for _ in range(3)]
+
+    assert [a.status_code for a in answers] == [200, 200, 429]
+    assert answers[2].json()["details"]["wait_seconds"] > 0
+    assert client.get("/api/v1/factors/?word=none").status_code == 200

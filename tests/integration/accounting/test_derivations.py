@@ -12,6 +12,7 @@ from django.urls import reverse
 from accounting.activity.models import ActivityLine
 from accounting.activity.services.derivations import ForeignChannel, derive_month, set_derivation
 from accounting.carbon.services.inventories import run_inventory
+from accounting.carbon.services.live import hourly, year_so_far
 from monitoring.series.services.partitions import ensure_partitions
 from parks.people.domain import Role
 from tests.factories.accounting import close_month
@@ -27,7 +28,9 @@ HOURS = 28 * 24
 
 def roll(channel: Any, *, hours: int, value: float, first: int = 0, verdict: int = 0) -> None:
     """Judged hours as the roll-up writes them."""
-    ensure_partitions(tables=["monitoring_rollup"], times=[START, START + timedelta(days=2)])
+    ensure_partitions(
+        tables=["monitoring_rollup"], times=[START, START + timedelta(days=2), START + timedelta(days=40)]
+    )
     times = [START + timedelta(hours=n) for n in range(first, first + hours)]
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -185,3 +188,42 @@ def test_a_derivation_is_set_and_ended_on_its_page(channel: Any, client: Client)
     (row,) = shown.context["rows"]
     client.post(reverse("derivation_end", args=[channel.enterprise_id]), {"derivation": row["row"].pk})
     assert client.get(page).context["rows"] == [] or client.get(page).context["rows"][0]["row"].valid_to is not None
+
+
+def test_the_year_so_far_says_how_firm_each_month_is(channel: Any, now: datetime, client: Client) -> None:
+    """March runs: 24 h of 500 kW from its beginning; February is over and open, January closed."""
+    from tests.factories.accounting import JANUARY, make_line
+
+    march = datetime(2026, 2, 28, 16, tzinfo=UTC)
+    make_line(enterprise=channel.enterprise, now=now)
+    close_month(enterprise=channel.enterprise, now=now, month=JANUARY)
+    make_line(enterprise=channel.enterprise, now=now, month=FEBRUARY)
+    roll(channel, hours=48, value=500.0, first=HOURS)
+    set_derivation(enterprise_id=channel.enterprise_id, channel_id=channel.pk, code="power", kind="electricity", field="bought",
+                   unit="MWh", scale=Decimal("0.001"), choices={"region": "CN", "factor_year": "2023"}, valid_from=FEBRUARY)  # fmt: skip
+    derive_month(enterprise_id=channel.enterprise_id, month=date(2026, 3, 1), now=march + timedelta(hours=48))
+
+    months = year_so_far(enterprise_id=channel.enterprise_id, year=2026, now=march + timedelta(hours=48))
+    (series,) = hourly(enterprise_id=channel.enterprise_id, now=march + timedelta(hours=48))
+
+    assert [(one.month.month, one.state) for one in months] == [(1, "CLOSED"), (2, "PROVISIONAL"), (3, "ESTIMATED")]
+    assert months[2].co2e == Decimal("12.7344")  # 24 MWh x 0.5306
+    assert series.code == "power"
+    assert series.co2e[:24] == (None,) * 24, "the days before were not measured"
+    assert series.co2e[-1] == pytest.approx(0.2653)  # 0.5 MWh x 0.5306
+    client.force_login(make_user(role=Role.REPORTER, enterprise=channel.enterprise))
+    assert client.get(reverse("enterprise_live", args=[channel.enterprise_id]) + "?year=2026").status_code == 200
+
+
+def test_a_certificate_is_retired_on_its_page_once(channel: Any, client: Client) -> None:
+    client.force_login(make_user(role=Role.REPORTER, enterprise=channel.enterprise))
+    page = reverse("enterprise_certificates", args=[channel.enterprise_id])
+    given = {"number": "GEC-77", "mwh": "12.5", "acquisition": "绿电交易", "attribute": "风电", "proof": "合同 7", "month": "2026-02",
+             "line_code": "power"}  # fmt: skip
+
+    first = client.post(page, given)
+    again = client.post(page, {**given, "mwh": "13"})
+
+    assert first.status_code == 302
+    assert again.context["form"].errors
+    assert [row.number for row in client.get(page + "?year=2026").context["rows"]] == ["GEC-77"]
