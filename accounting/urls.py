@@ -3,7 +3,7 @@ from datetime import date
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from accounting.activity import api as activity_api
-from accounting.activity.views import derivations, uploads
+from accounting.activity.views import derivations, places, uploads
 from accounting.activity.views import entry as activity
 from accounting.carbon.api import account as account_api
 from accounting.carbon.api import balances as balances_api
@@ -80,6 +80,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/nodes/<slug:code>/allocation/", streams.allocation_new, name="allocation_new"),
     path("carbon/year/", years.park_year, name="park_year"),
     path("carbon/year/number/", years.fact_new, name="fact_new"),
+    path("carbon/register/", places.balance_register, name="balance_register"),
+    path("carbon/register/streams/new/", places.stream_edit, name="stream_new"),
+    path("carbon/register/streams/<slug:code>/", places.stream_edit, name="stream_edit"),
+    path("carbon/register/nodes/new/", places.node_edit, name="node_new"),
+    path("carbon/register/nodes/<slug:code>/", places.node_edit, name="node_edit"),
     path("carbon/what-if/", streams.what_if, name="what_if"),
     path("carbon/enterprises/<int:enterprise_id>/", inventories.enterprise_carbon, name="enterprise_carbon"),
     path("carbon/enterprises/<int:enterprise_id>/compute/", inventories.inventory_run, name="inventory_run"),

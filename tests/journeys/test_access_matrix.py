@@ -113,6 +113,11 @@ MATRIX: dict[str, Page] = {
     "carbon_node": Page(PARK, thing=True, park_thing=True),
     "allocation_new": Page(STAFF, thing=True, park_thing=True),
     "what_if": Page(PARK),
+    "balance_register": Page(PARK),
+    "stream_new": Page(STAFF),
+    "stream_edit": Page(STAFF, thing=True, park_thing=True),
+    "node_new": Page(STAFF),
+    "node_edit": Page(STAFF, thing=True, park_thing=True),
     "park_year": Page(PARK),
     "fact_new": Page(STAFF),
     "enterprise_carbon": Page(MEMBERS, thing=True),
@@ -189,7 +194,7 @@ def call(client: Client, name: str, page: Page, ids: dict[str, Any]) -> int:
     """Status of the answer; what the call did is undone."""
     wanted = next(e for e in addresses(get_resolver().url_patterns) if e.name == name).pattern.converters
     kinds = {"kind": "xlsx"} if name != "report_file" else {"kind": "pdf"}
-    if name == "carbon_stream":
+    if name in ("carbon_stream", "stream_edit"):
         kinds["code"] = ids["stream_code"]
     address = reverse(name, kwargs={key: (ids | kinds)[key] for key in wanted})
     if page.query:
