@@ -52,7 +52,7 @@ def local_long(value: datetime | None) -> str:
 @register.filter
 def percent(value: float | str | None, digits: int = 1) -> str:
     """A share in percent. Frozen results keep their decimals as text."""
-    return "–" if value is None else f"{float(value) * 100:.{digits}f} %"
+    return "–" if value in (None, "") else f"{float(value) * 100:.{digits}f} %"
 
 
 @register.simple_tag
@@ -128,6 +128,13 @@ def word(code: Any, family: str) -> str:
     """What people read for a stored code."""
     value = getattr(code, "value", code)
     return str(lobby.words.get(f"{family}.{value}", value))
+
+
+@register.filter
+def method_name(key: str) -> str:
+    """A method of accounting with its set of warming potentials: "id@version+set" in words."""
+    name, _at, rest = key.partition("@")
+    return " · ".join(part for part in (word(name, "method"), rest.partition("+")[2]) if part)
 
 
 @register.simple_tag

@@ -12,7 +12,6 @@ from accounting.activity.domain.months import months_between
 from accounting.activity.domain.quantities import FLOW, Given, given_of
 from accounting.activity.selectors import certificates_of, lines_in_force, state_of_month
 from accounting.carbon.domain.energy import Certificate
-from accounting.carbon.domain.equations import EQUATIONS
 from accounting.carbon.domain.inventory import inventory, is_counted
 from accounting.carbon.domain.kinds import Entry, Setting
 from accounting.carbon.domain.ledger import Ledger, computed
@@ -192,9 +191,3 @@ def interval_of(*, lines: Sequence[Line], potentials: dict[str, Decimal]) -> Int
         return propagated(lines=counted, weights=potentials)
     except PlatformError:
         return None
-
-
-def equation_text(equation_id: str) -> str:
-    """The formula of an equation, for people."""
-    found = EQUATIONS.get(equation_id)
-    return found.text if found else ""

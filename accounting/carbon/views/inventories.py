@@ -21,6 +21,7 @@ from accounting.carbon.selectors.inventories import run_before, run_of, runs_of_
 from accounting.carbon.services import inventories as carbon
 from accounting.carbon.services.again import changes_between, compute_again
 from accounting.carbon.services.results import DEFAULT_METHOD
+from accounting.carbon.views.formulas import named_inputs
 from parks.catalogue.domain.errors import Invalid, NotFound, PlatformError
 from parks.catalogue.domain.periods import day_of, park_zone
 from parks.people.access import viewer_of
@@ -145,14 +146,13 @@ def inventory_line(request: HttpRequest, run_id: int, number: int) -> HttpRespon
     if number >= len(lines):
         raise NotFound
     line = lines[number]
-    equation = carbon.equation_text(line["equation"])
     code = line["id"]
     inputs = [
         one
         for one in found.inputs
         if one["month"] == line["period"] and (code == one["code"] or code.startswith(one["code"] + "."))
     ]
-    context = {"run": found, "line": line, "number": number, "equation": equation, "sources": inputs}
+    context = {"run": found, "line": line, "number": number, "inputs": named_inputs(line["inputs"]), "sources": inputs}
     return render(request, "accounting/carbon/line.html", context)
 
 

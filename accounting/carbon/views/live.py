@@ -59,7 +59,7 @@ def stacked(series: list[Hourly]) -> dict[str, Any]:
     return {
         "options": {
             "animation": False, "grid": {"left": 60, "right": 20, "top": 40, "bottom": 30}, "legend": {"top": 0}, "tooltip": {"trigger": "axis"},
-            "xAxis": {"type": "time"}, "yAxis": {"type": "value", "name": "tCO2e/h"},
+            "xAxis": {"type": "time"}, "yAxis": {"type": "value", "name": "tCO₂e/h"},
             "series": [
                 {"name": one.code, "type": "bar", "stack": "t", "itemStyle": {"color": COLOURS[n % len(COLOURS)]},
                  "data": [[round(hour.timestamp() * 1000), None if value is None else round(value, 4)]

@@ -1,5 +1,6 @@
 """Closing and reviewing a month: comments to findings, the sample, verdicts, the signature; and what a line comes to."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from accounting.activity.selectors import (
 from accounting.activity.services import months as month_services
 from accounting.activity.services import review
 from accounting.carbon.services.results import recomputed, result_of_line
+from accounting.carbon.views.formulas import named_inputs
 from parks.catalogue.domain.errors import NotFound, PlatformError
 from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
@@ -109,4 +111,8 @@ def line_judge(request: HttpRequest, enterprise_id: int, month: date) -> HttpRes
 
 def line_panel(viewer: Viewer, line_id: int, now: datetime) -> dict[str, Any]:
     """What a line comes to, for its page."""
-    return {"result": result_of_line(line=line_of(scope=viewer.scope, line_id=line_id))}
+    result = result_of_line(line=line_of(scope=viewer.scope, line_id=line_id))
+    if result is None:
+        return {"result": None}
+    parts = tuple({**part, "inputs": named_inputs(part["inputs"])} for part in result.parts)
+    return {"result": replace(result, parts=parts), "error": told(result.error) if result.error else ""}

@@ -77,7 +77,7 @@ def stream_factors(request: HttpRequest) -> HttpResponse:
     names = names_of(scope=viewer.scope, park_id=viewer.park_id)
     only = request.GET.get("only", "")
     shown = [
-        {"stream": stream, "months": [row.result["factors"].get(code, {}).get("CO2e") for row in rows],
+        {"stream": stream, "months": [(row.month, row.result["factors"].get(code, {}).get("CO2e")) for row in rows],
          "print": rows[0].result["footprints"].get(code) if rows else None}
         for code, stream in names.streams.items()
         if only != "products" or stream.is_product

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from accounting.carbon.services import years
 from accounting.carbon.views.inventories import this_year
 from accounting.carbon.views.park import park_viewer
+from accounting.factors.selectors.library import bases_in_library
 from parks.catalogue.domain.errors import PlatformError
 from parks.people.domain import Capability
 from parks.portal.pages import explain
@@ -63,9 +64,10 @@ def park_year(request: HttpRequest) -> HttpResponse:
     """The core indicator and the five guiding ones of a year, with what they rest on and what is not known."""
     viewer = park_viewer(request)
     year = this_year(request)
-    shown = years.shown_year(park_id=viewer.park_id, year=year)
+    shown, bases = years.shown_year(park_id=viewer.park_id, year=year), bases_in_library()
     context = {
         "year": year, "shown": shown, "whole_year": len(shown.months) == MONTHS_OF_A_YEAR, "facts": years.FACTS, "units": UNITS,
+        "bases": {use.fuel: bases.get(f"fuel.{use.edition}.{use.fuel}.ncv", "") for use, _tce in shown.uses if use.fuel},
         "may_enter": viewer.may(Capability.MANAGE_FACTORS),
     }  # fmt: skip
     return render(request, "accounting/carbon/park_year.html", context)
