@@ -3,11 +3,100 @@
 import json
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings.dev")
+
+CARBON_MONTH = date(2026, 1, 1)
+GRID = {"region": "CN", "factor_year": "2023"}
+
+
+def carbon(*, firm: Any, channel_id: int, now: datetime) -> dict[str, int]:
+    """A power station and a works with streams between them, a meter of bought power, and months to compare with."""
+    from accounting.activity.services import lines, register
+    from accounting.activity.services.derivations import set_derivation
+
+    for code, name, kind, unit in (
+        ("power", "电力", "POWER", "MWh"), ("steam", "蒸汽", "HEAT", "GJ"), ("acid", "醋酸", "MATERIAL", "t"),
+    ):  # fmt: skip
+        register.set_stream(park_id=firm.park_id, code=code, by_id=None, name=name, kind=kind, unit=unit)
+    nodes = {
+        code: register.set_node(
+            park_id=firm.park_id, code=code, by_id=None, enterprise_id=firm.pk, name=name, kind=kind
+        ).pk
+        for code, name, kind in (("chp", "热电站", "ENERGY"), ("works", "醋酸装置", "PRODUCTION"))
+    }
+    power = next(one.pk for one in firm.park.streams.all() if one.code == "power")
+    meter_hours(channel_id=channel_id, value=500.0)
+    set_derivation(
+        enterprise_id=firm.pk, code="power", kind="electricity", field="bought", channel_id=channel_id, unit="MWh",
+        scale=Decimal("0.001"), choices=GRID, valid_from=CARBON_MONTH, uncertainty=Decimal("0.005"), node_id=nodes["works"],
+        stream_id=power,
+    )  # fmt: skip
+    for month, code, tonnes in ((date(2025, 12, 1), "flare-pilot", "3"), (date(2025, 1, 1), "gas", "50")):
+        lines.enter_line(
+            enterprise_id=firm.pk, month=month, code=code, kind="combustion", choices={"fuel": "lng"},
+            values={"amount": {"value": tonnes, "unit": "t"}}, by_id=None, now=now,
+        )  # fmt: skip
+    return earlier_month(firm=firm, nodes=nodes, now=now)
+
+
+def earlier_month(*, firm: Any, nodes: dict[str, int], now: datetime) -> dict[str, int]:
+    """A month of the year before, with its balance and two inventories, for pages that need them."""
+    from accounting.activity.services import lines
+    from accounting.carbon.services.balances import run_balance
+    from accounting.carbon.services.inventories import run_inventory
+
+    month, streams = date(2025, 6, 1), {one.code: one.pk for one in firm.park.streams.all()}
+    made = {}
+    for code, kind, side, value, unit, node, stream, choices in (
+        ("gas", "combustion", "amount", "100", "t", "chp", "", {"fuel": "lng"}),
+        ("steam-made", "flow", "made", "10000", "GJ", "chp", "steam", {}),
+        ("steam-used", "flow", "used", "10000", "GJ", "works", "steam", {}),
+        ("acid", "flow", "made", "500", "t", "works", "acid", {}),
+        ("acid-sold", "flow", "sold_outside", "500", "t", "", "acid", {}),
+    ):
+        made[code], _what = lines.enter_line(
+            enterprise_id=firm.pk, month=month, code=code, kind=kind, values={side: {"value": value, "unit": unit}}, by_id=None,
+            now=now, choices=choices, node_id=nodes.get(node), stream_id=streams.get(stream),
+        )  # fmt: skip
+    run_balance(park_id=firm.park_id, month=month, by_id=None, now=now)
+    runs = [
+        run_inventory(
+            enterprise_id=firm.pk,
+            enterprise=firm.name,
+            first=date(2025, 1, 1),
+            last=month,
+            method_id=method,
+            by_id=None,
+            now=now,
+        )
+        for method in ("CN-CHEM-2013", "GBT-32151.10-2023")
+    ]
+    return {"line": made["gas"].pk, "inventory": runs[-1].pk}
+
+
+def meter_hours(*, channel_id: int, value: float) -> None:
+    """The judged hours of the month, one value throughout, as the roll-up writes them."""
+    from django.db import connection
+
+    from monitoring.series.services.partitions import ensure_partitions
+    from parks.catalogue.domain.periods import month_bounds, park_zone
+
+    span = month_bounds(CARBON_MONTH, park_zone())
+    hours = int((span.end - span.start) / timedelta(hours=1))
+    times = [span.start + timedelta(hours=n) for n in range(hours)]
+    ensure_partitions(tables=["monitoring_rollup"], times=[times[0], times[-1]])
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """INSERT INTO monitoring_rollup (channel_id, "interval", time, value, coverage, verdict, reason, rule, basis, computed_at)
+               VALUES (%s, 2, %s, %s, 1, 0, 0, 1, 1, now())""",
+            [(channel_id, time, value) for time in times],
+        )
 
 
 def main() -> None:
@@ -48,6 +137,16 @@ def main() -> None:
     make_permit_limit(outlet=outlet)
     reporter, reporter_password = accounts.create_user(by_id=None, username="reporter")
     accounts.add_membership(by_id=None, user=reporter, role=Role.REPORTER, park_id=park.pk, enterprise_id=firm.pk)
+    people = {"admin": password, "reporter": reporter_password}
+    for name, role in (("approver", Role.APPROVER), ("auditor", Role.AUDITOR), ("officer", Role.OFFICER)):
+        _user, people[name] = accounts.invite(
+            by_id=admin.pk,
+            park_id=park.pk,
+            username=name,
+            role=role,
+            enterprise_id=firm.pk if role.of_enterprise else None,
+        )
+    of_carbon = carbon(firm=firm, channel_id=channel.pk, now=now)
     _, secret = accounts.create_token(
         by=admin,
         park_id=park.pk,
@@ -60,7 +159,7 @@ def main() -> None:
         json.dumps(
             {
                 "park": park.pk, "enterprise": firm.pk, "outlet": outlet.pk, "logger": logger.pk, "channel": channel.pk,
-                "mn": logger.mn, "secret": secret, "people": {"admin": password, "reporter": reporter_password},
+                "mn": logger.mn, "secret": secret, "people": people, **of_carbon,
             }
         )
     )  # fmt: skip
