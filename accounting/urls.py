@@ -69,6 +69,7 @@ register_converter(TableKind, "table")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/", park.cockpit, name="carbon"),
+    path("carbon/now/", park.park_now, name="park_now"),
     path("carbon/park/", park.park_slider, name="park_slider"),
     path("carbon/park/<month:month>/", park.park_month, name="park_month"),
     path("carbon/park/<month:month>/compute/", park.park_compute, name="park_compute"),

@@ -103,6 +103,7 @@ MATRIX: dict[str, Page] = {
     "receipt": Page(MEMBERS, thing=True),
     "receipt_errors": Page(MEMBERS, thing=True),
     "carbon": Page(MEMBERS),
+    "park_now": Page(PARK),
     "park_slider": Page(PARK),
     "park_month": Page(PARK),
     "park_compute": Page(STAFF, post=True),

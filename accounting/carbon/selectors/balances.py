@@ -36,6 +36,12 @@ def balance_of(*, scope: Scope, balance_id: int) -> ParkBalance:
     return found
 
 
+def newest_solved(*, park_id: int) -> ParkBalance | None:
+    """The newest month of a park that could be balanced."""
+    rows = ParkBalance.objects.filter(park=park_id, total__isnull=False).defer("case", "inputs")
+    return rows.order_by("-month", "-pk").first()
+
+
 def balances_in_reach(*, scope: Scope) -> QuerySet[ParkBalance]:
     """The newest run of each month of every park that the viewer sees or belongs to, newest month first."""
     rows = ParkBalance.objects.filter(park__in=scope.all_park_ids).defer("case", "inputs", "result")

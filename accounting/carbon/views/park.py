@@ -21,6 +21,7 @@ from accounting.carbon.rendering.balances import balance_as_workbook
 from accounting.carbon.selectors.balances import Balance, balance_of, balances, newest_balance, newest_balances
 from accounting.carbon.selectors.inventories import newest_runs
 from accounting.carbon.services.balances import differs, run_balance
+from accounting.carbon.services.estimate import Estimate, estimate
 from accounting.carbon.views.inventories import bars
 from accounting.carbon.views.names import Names, names_of
 from parks.catalogue.domain.errors import NotFound, PlatformError
@@ -202,6 +203,34 @@ def ranking(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
     chart["options"]["grid"]["top"] = 30
     return chart
+
+
+@login_required
+def park_now(request: HttpRequest) -> HttpResponse:
+    """The running month before its data come: estimated from the newest balance and the stacks that measure."""
+    viewer = park_viewer(request)
+    found = estimate(park_id=viewer.park_id, now=timezone.now())
+    names = names_of(scope=viewer.scope, park_id=viewer.park_id)
+    context = {"estimate": found, "names": names, "chart": hours_chart(found) if found else None}
+    return render(request, "accounting/carbon/park_now.html", context)
+
+
+def hours_chart(found: Estimate) -> dict[str, Any]:
+    """The last hours: what stands still, and what measured stacks move on top of it."""
+    still = [t - (m or 0.0) for t, m in zip(found.total, found.moved, strict=True)]
+    stamps = [round(hour.timestamp() * 1000) for hour in found.hours]
+
+    def line(name: str, values: list[float | None], unit: str) -> dict[str, Any]:
+        return {"name": name, "unit": unit, "points": [[t, None if v is None else round(v, 2)] for t, v in zip(stamps, values, strict=True)]}  # fmt: skip
+
+    return {
+        "zero": True,
+        "series": [
+            line(_("park, estimated"), list(found.total), "tCO₂e/h"),
+            line(_("moved by measuring stacks"), list(found.moved), "tCO₂e/h"),
+            line(_("stands still until data come"), list(still), "tCO₂e/h"),
+        ],
+    }  # fmt: skip
 
 
 @login_required
