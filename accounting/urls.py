@@ -73,6 +73,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/park/", park.park_slider, name="park_slider"),
     path("carbon/park/<month:month>/", park.park_month, name="park_month"),
     path("carbon/park/<month:month>/compute/", park.park_compute, name="park_compute"),
+    path("carbon/balances/<int:balance_id>/simulate/", park.park_simulate, name="park_simulate"),
     path("carbon/balances/<int:balance_id>/check/", park.park_check, name="park_check"),
     path("carbon/balances/<int:balance_id>/file.<table:kind>", park.park_file, name="park_file"),
     path("carbon/streams/", streams.stream_factors, name="stream_factors"),

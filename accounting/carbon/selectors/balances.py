@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from accounting.carbon.models import NodeAllocation, ParkBalance, ReportingMethod
+from accounting.carbon.models import BalanceSimulation, NodeAllocation, ParkBalance, ReportingMethod
 from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
 
@@ -54,6 +54,17 @@ def balance_in_reach(*, scope: Scope, balance_id: int) -> ParkBalance:
     if found is None:
         raise NotFound
     return found
+
+
+def simulation_of(*, balance: ParkBalance) -> BalanceSimulation | None:
+    """The newest simulation of a balance."""
+    return BalanceSimulation.objects.filter(balance=balance).order_by("-pk").first()
+
+
+def run_before(*, balance: ParkBalance) -> ParkBalance | None:
+    """The run of the same month before this one."""
+    rows = ParkBalance.objects.filter(park=balance.park_id, month=balance.month, pk__lt=balance.pk)
+    return rows.order_by("-pk").first()
 
 
 def balance_before(*, park_id: int, month: date) -> ParkBalance | None:

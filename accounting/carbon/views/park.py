@@ -18,10 +18,19 @@ from django.views.decorators.http import require_POST
 from accounting.activity.selectors import months_with_lines
 from accounting.carbon.domain.balance.ledgers import OUTSIDE
 from accounting.carbon.rendering.balances import balance_as_workbook
-from accounting.carbon.selectors.balances import Balance, balance_of, balances, newest_balance, newest_balances
+from accounting.carbon.selectors.balances import (
+    Balance,
+    balance_of,
+    balances,
+    newest_balance,
+    newest_balances,
+    run_before,
+    simulation_of,
+)
 from accounting.carbon.selectors.inventories import newest_runs
 from accounting.carbon.services.balances import differs, run_balance
 from accounting.carbon.services.estimate import Estimate, estimate
+from accounting.carbon.tasks import begin_simulation
 from accounting.carbon.views.inventories import bars
 from accounting.carbon.views.names import Names, names_of
 from parks.catalogue.domain.errors import NotFound, PlatformError
@@ -36,6 +45,9 @@ WORDS = {
     "balance_state.PROVISIONAL": gettext_lazy("provisional"),
     "balance_state.CLOSED": gettext_lazy("closed"),
     "balance_state.VERIFIED": gettext_lazy("verified"),
+    "change.new": gettext_lazy("new line"),
+    "change.changed": gettext_lazy("other version"),
+    "change.gone": gettext_lazy("removed line"),
     "check.GREEN": gettext_lazy("agree"),
     "check.AMBER": gettext_lazy("differ by more than their uncertainty"),
     "check.RED": gettext_lazy("differ by more than twice their uncertainty"),
@@ -247,10 +259,12 @@ def park_month(request: HttpRequest, month: date) -> HttpResponse:
         "may_compute": viewer.may(Capability.MANAGE_FACTORS),
         "runs": balances(scope=viewer.scope, park_id=viewer.park_id).filter(month=month).defer("case", "inputs", "result")[:10],
     }  # fmt: skip
+    if row is not None:
+        context["changes"] = changes_of(row, run_before(balance=row))
     if row is not None and row.total is not None:
         context |= {
             "picture": picture(row.result, names), "enterprises": enterprise_rows(row, names, {}), "bridge": bridge_rows(row, names),
-            "factors": factor_rows(row, names), "carbon": row.result["carbon"] | {"ends": carbon_of_ends(row)}, "gases": gas_rows(row),
+            "factors": factor_rows(row, names, simulation_of(balance=row)), "simulation": simulation_of(balance=row), "carbon": row.result["carbon"] | {"ends": carbon_of_ends(row)}, "gases": gas_rows(row),
         }  # fmt: skip
     return render(request, "accounting/carbon/park_month.html", context)
 
@@ -280,12 +294,12 @@ def gas_rows(row: Balance) -> list[dict[str, Any]]:
     ]
 
 
-def factor_rows(row: Balance, names: Names) -> list[dict[str, Any]]:
-    """Factors of all streams with their intervals."""
-    prints = row.result["footprints"]
+def factor_rows(row: Balance, names: Names, drawn: Any = None) -> list[dict[str, Any]]:
+    """Factors of all streams with their intervals, and their ranges where the month was drawn."""
+    prints, ranges = row.result["footprints"], drawn.ranges if drawn is not None else {}
     return [
         {"code": code, "stream": names.streams[code], "factor": one["CO2e"], "half": prints[code]["half"], "print": prints[code],
-         "delivered": row.result["delivered"][code]}
+         "delivered": row.result["delivered"][code], "range": ranges.get(code)}
         for code, one in row.result["factors"].items() if code in names.streams
     ]  # fmt: skip
 
@@ -348,6 +362,46 @@ def ends_of(cell: dict[str, Any], stream: str, at: Any, names: Names, least: flo
     right = at("b", taker, names.enterprise(taker), 2) if big or taker == OUTSIDE else at("b", "rest", _("others"), 2)
     yield left, stream, cell["CO2e"]
     yield stream, right, cell["CO2e"]
+
+
+@require_POST
+@login_required
+def park_simulate(request: HttpRequest, balance_id: int) -> HttpResponse:
+    """Ask a worker to draw a balance many times; the seed is the balance's own number, so that a repeat repeats."""
+    viewer = park_viewer(request)
+    viewer.require(Capability.MANAGE_FACTORS)
+    row = balance_of(scope=viewer.scope, balance_id=balance_id)
+    if row.total is None:
+        messages.error(request, _("The month cannot be balanced yet. What is wrong stands below."))
+    elif begin_simulation(balance_id=row.pk, seed=row.pk, by_id=request.user.pk):
+        messages.success(request, _("A worker draws the month 10,000 times. Open the page again in half a minute."))
+    else:
+        messages.error(request, _("No worker can be reached now. Try again later."))
+    return redirect(f"{reverse('park_month', args=[row.month])}?run={row.pk}")
+
+
+def changes_of(row: Balance, before: Balance | None) -> dict[str, Any] | None:
+    """What a run differs in from the run before it: total, lines that are new, changed or gone, factors."""
+    if before is None:
+        return None
+    old = {(one["enterprise"], one["code"]): one for one in before.inputs["lines"]}
+    new = {(one["enterprise"], one["code"]): one for one in row.inputs["lines"]}
+    lines = [
+        {"line": one, "how": "new" if key not in old else "changed"}
+        for key, one in sorted(new.items()) if key not in old or old[key]["id"] != one["id"]
+    ]  # fmt: skip
+    lines += [{"line": one, "how": "gone"} for key, one in sorted(old.items()) if key not in new]
+    was, now = before.result.get("factors", {}), row.result.get("factors", {})
+    factors = [
+        {"code": s, "was": was[s]["CO2e"], "now": now[s]["CO2e"]} for s in sorted(now) if s in was and was[s]["CO2e"] != now[s]["CO2e"]
+    ]  # fmt: skip
+    total = None if row.total is None or before.total is None else float(row.total - before.total)
+    return {
+        "before": before,
+        "total": total,
+        "lines": lines,
+        "factors": sorted(factors, key=lambda one: -abs(one["now"] - one["was"]))[:20],
+    }
 
 
 @require_POST
