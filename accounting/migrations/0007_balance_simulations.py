@@ -8,31 +8,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounting', '0006_methods_and_year_facts'),
+        ("accounting", "0006_methods_and_year_facts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BalanceSimulation',
+            name="BalanceSimulation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('draws', models.IntegerField()),
-                ('seed', models.BigIntegerField()),
-                ('ranges', models.JSONField()),
-                ('seconds', models.FloatField()),
-                ('computed_at', models.DateTimeField()),
-                ('balance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='simulations', to='accounting.parkbalance')),
-                ('computed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("draws", models.IntegerField()),
+                ("seed", models.BigIntegerField()),
+                ("ranges", models.JSONField()),
+                ("seconds", models.FloatField()),
+                ("computed_at", models.DateTimeField()),
+                (
+                    "balance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="simulations",
+                        to="accounting.parkbalance",
+                    ),
+                ),
+                (
+                    "computed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('balance', 'draws', 'seed'), name='one_simulation_a_seed'), models.CheckConstraint(condition=models.Q(('draws__range', (100, 100000))), name='simulation_draws_range')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("balance", "draws", "seed"), name="one_simulation_a_seed"),
+                    models.CheckConstraint(
+                        condition=models.Q(("draws__range", (100, 100000))), name="simulation_draws_range"
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='balancesimulation',
-            trigger=pgtrigger.compiler.Trigger(name='frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='134c1386114f7eeee4be9dbff64f4374abb34415', operation='UPDATE OR DELETE', pgid='pgtrigger_frozen_b51e8', table='accounting_balancesimulation', when='BEFORE')),
+            model_name="balancesimulation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="frozen",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="134c1386114f7eeee4be9dbff64f4374abb34415",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_frozen_b51e8",
+                    table="accounting_balancesimulation",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
