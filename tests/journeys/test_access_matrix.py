@@ -107,6 +107,8 @@ MATRIX: dict[str, Page] = {
     "park_slider": Page(PARK),
     "park_month": Page(PARK),
     "park_compute": Page(STAFF, post=True),
+    "enterprise_balance": Page(MEMBERS, thing=True),
+    "method_new": Page(STAFF, thing=True),
     "park_simulate": Page(STAFF, post=True, thing=True, park_thing=True),
     "park_check": Page(PARK, thing=True, park_thing=True),
     "park_file": Page(PARK, thing=True, park_thing=True),

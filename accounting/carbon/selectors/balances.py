@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from accounting.carbon.models import BalanceSimulation, NodeAllocation, ParkBalance, ReportingMethod
 from parks.catalogue.domain.errors import NotFound
@@ -46,6 +47,20 @@ def balances_in_reach(*, scope: Scope) -> QuerySet[ParkBalance]:
     """The newest run of each month of every park that the viewer sees or belongs to, newest month first."""
     rows = ParkBalance.objects.filter(park__in=scope.all_park_ids).defer("case", "inputs", "result")
     return rows.order_by("park_id", "-month", "-pk").distinct("park_id", "month")
+
+
+def balances_of_park_in_reach(*, scope: Scope, park_id: int) -> list[ParkBalance]:
+    """The newest solved run of each month of a park that the viewer sees or belongs to, newest month first."""
+    rows = ParkBalance.objects.filter(park=park_id, park__in=scope.all_park_ids, total__isnull=False).defer(
+        "case", "inputs"
+    )
+    return list(rows.order_by("-month", "-pk").distinct("month")[:24])
+
+
+def balances_with_factor(*, scope: Scope, key: str) -> QuerySet[ParkBalance]:
+    """Balances the viewer sees as a whole that rest on a factor, newest first, with the version they took."""
+    rows = ParkBalance.objects.filter(park__in=scope.park_ids, inputs__factors__has_key=key)
+    return rows.defer("case", "inputs", "result").annotate(version=KeyTextTransform(key, KeyTransform("factors", "inputs"))).order_by("-month", "-pk")  # fmt: skip
 
 
 def balance_in_reach(*, scope: Scope, balance_id: int) -> ParkBalance:

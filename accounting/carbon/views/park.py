@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from accounting.activity.selectors import months_with_lines
 from accounting.carbon.domain.balance.ledgers import OUTSIDE
-from accounting.carbon.rendering.balances import balance_as_workbook
+from accounting.carbon.rendering.balances import balance_as_workbook, flows_as_csv
 from accounting.carbon.selectors.balances import (
     Balance,
     balance_of,
@@ -30,6 +30,7 @@ from accounting.carbon.selectors.balances import (
 from accounting.carbon.selectors.inventories import newest_runs
 from accounting.carbon.services.balances import differs, run_balance
 from accounting.carbon.services.estimate import Estimate, estimate
+from accounting.carbon.services.years import month_core
 from accounting.carbon.tasks import begin_simulation
 from accounting.carbon.views.inventories import bars
 from accounting.carbon.views.names import Names, names_of
@@ -39,12 +40,13 @@ from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
 from parks.portal.errors import told
 from parks.portal.pages import whole
-from parks.portal.sheets import XLSX
+from parks.portal.sheets import CSV, XLSX
 
 WORDS = {
     "balance_state.PROVISIONAL": gettext_lazy("provisional"),
     "balance_state.CLOSED": gettext_lazy("closed"),
     "balance_state.VERIFIED": gettext_lazy("verified"),
+    "category.ENERGY_IN": gettext_lazy("power and heat from outside"),
     "change.new": gettext_lazy("new line"),
     "change.changed": gettext_lazy("other version"),
     "change.gone": gettext_lazy("removed line"),
@@ -145,9 +147,27 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "balance": current, "months": rows, "rows": parts, "year": year, "count": len(runs), "names": names,
         "trend": trend(rows) if len(rows) > 1 else None, "waiting": waiting(viewer, rows),
         "ranking": ranking(parts) if current and current.total is not None else None,
-        "before": before(rows, current), "may_compute": viewer.may(Capability.MANAGE_FACTORS),
+        "before": before(rows, current), "made_of": made_of(current), "intensity": intensity(viewer, current), "may_compute": viewer.may(Capability.MANAGE_FACTORS),
     }  # fmt: skip
     return render(request, "accounting/carbon/cockpit.html", context)
+
+
+def made_of(current: Balance | None) -> list[tuple[str, float, float]]:
+    """Total of the month by source: category, t CO2e, share."""
+    if current is None or current.total is None:
+        return []
+    park = current.result["park"]
+    parts = [*current.result.get("sources", {}).items(), ("ENERGY_IN", park["energy_in"])]
+    whole = float(current.total) or 1.0
+    return sorted(((name, amount, amount / whole) for name, amount in parts if amount), key=lambda part: -abs(part[1]))
+
+
+def intensity(viewer: Viewer, current: Balance | None) -> float | None:
+    """Energy carbon per tonne of standard coal of the month [tCO2/tce]."""
+    if current is None or current.total is None:
+        return None
+    found = month_core(balance=current)
+    return None if found is None else float(found)
 
 
 def before(rows: list[Balance], current: Balance | None) -> dict[str, Any] | None:
@@ -447,6 +467,9 @@ def park_file(request: HttpRequest, balance_id: int, kind: str) -> HttpResponse:
     if kind == "xlsx":
         names = names_of(scope=viewer.scope, park_id=viewer.park_id)
         body, content = balance_as_workbook(row, names), XLSX
+    elif kind == "csv":
+        names = names_of(scope=viewer.scope, park_id=viewer.park_id)
+        body, content = flows_as_csv(row, names), CSV
     else:
         data = {
             "digest": row.digest,

@@ -413,3 +413,56 @@ def test_the_clock_balances_what_changed_and_nothing_else(ground: Ground, monkey
     ground.line(ground.station, "gas", "combustion", "amount", "110", "t", node="chp", choices={"fuel": "lng"})
     balance_due()
     assert ParkBalance.objects.count() == 2
+
+
+def test_an_enterprise_sees_its_own_part_by_scope_and_not_who_stands_on_the_other_side(
+    ground: Ground, client: Client
+) -> None:
+    ground.told().balance()
+    client.force_login(make_user(role=Role.REPORTER, enterprise=ground.plant))
+
+    page = client.get(reverse("enterprise_balance", args=[ground.plant.pk, MAY]))
+
+    assert page.status_code == 200
+    assert [one["partner"] for one in page.context["taken"] if one["stream"] == "steam"] == ["其他"]
+    assert dict(page.context["scopes"])["2"] == pytest.approx(LNG + BOUGHT, rel=1e-5)
+    assert client.get(reverse("enterprise_balance", args=[ground.station.pk, MAY])).status_code == 404
+
+
+def test_a_factor_tells_which_results_rest_on_it(ground: Ground, client: Client) -> None:
+    ground.told().balance()
+    client.force_login(make_user(role=Role.OFFICER, park=ground.park))
+
+    used = client.get(reverse("factor", args=["grid.average.CN.2023"])).context["panels"][0]
+    unused = client.get(reverse("factor", args=["grid.average.CN.2021"])).context["panels"][0]
+
+    assert (used["balances"], used["months"][0].version) == (1, "1")
+    assert (unused["balances"], unused["inventories"]) == (0, 0)
+
+
+def test_the_cockpit_says_what_the_total_is_made_of(ground: Ground, client: Client) -> None:
+    ground.told().balance()
+    client.force_login(make_user(role=Role.OFFICER, park=ground.park))
+
+    context = client.get(reverse("carbon")).context
+
+    assert [(name, pytest.approx(amount, rel=1e-5)) for name, amount, _share in context["made_of"]] == [
+        ("ENERGY_IN", BOUGHT), ("COMBUSTION", LNG)
+    ]  # fmt: skip
+    assert context["intensity"] == pytest.approx((LNG + BOUGHT) / (900 * 0.1229 + 100 * 51.498 / 29.307), rel=1e-5)
+    assert client.get(reverse("park_file", args=[ParkBalance.objects.get().pk, "csv"])).content.count(b"\n") == 1 + 4
+
+
+def test_an_enterprise_reports_by_the_method_that_was_chosen_for_it(ground: Ground, client: Client) -> None:
+    """100 t of LNG are 318.3 t by table B and 232.5 t by table A of the guide of 2013."""
+    ground.told()
+    client.force_login(make_user(role=Role.OFFICER, park=ground.park))
+    answer = client.post(
+        reverse("method_new", args=[ground.station.pk]),
+        {"valid_from": "2026-05", "method": "CN-CHEM-2013", "reason": "asked by the regulator"},
+    )
+
+    row = ground.balance()
+
+    assert answer.status_code == 302
+    assert row.result["park"]["direct"]["CO2"] == pytest.approx(100 * 41.868 * 0.0153 * 0.99 * 44 / 12, rel=1e-6)
