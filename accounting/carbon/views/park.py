@@ -179,11 +179,12 @@ def before(rows: list[Balance], current: Balance | None) -> dict[str, Any] | Non
 
 
 def waiting(viewer: Viewer, rows: list[Balance]) -> list[date]:
-    """Months with activity data and no balance."""
+    """Whole months with activity data and no balance, not older than the oldest that has one."""
+    if viewer.park_id not in viewer.scope.park_ids:
+        return []
     known = {row.month for row in rows}
-    oldest = min(known, default=date(1, 1, 1))
-    return [m for m in months_with_lines(park_id=viewer.park_id) if m not in known and m >= oldest] \
-        if viewer.park_id in viewer.scope.park_ids else []  # fmt: skip
+    oldest, running = min(known, default=date(1, 1, 1)), day_of(timezone.now(), park_zone()).replace(day=1)
+    return [m for m in months_with_lines(park_id=viewer.park_id) if m not in known and oldest <= m < running]
 
 
 def enterprise_rows(balance: Balance | None, names: Names, runs: dict[str, Any]) -> list[dict[str, Any]]:
