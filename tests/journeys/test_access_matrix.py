@@ -87,6 +87,7 @@ MATRIX: dict[str, Page] = {
     "problems": Page(MEMBERS),
     "problem": Page(MEMBERS, thing=True),
     "point": Page(MEMBERS, thing=True),
+    "receptor": Page(MEMBERS, thing=True),
     "derivation": Page(MEMBERS, thing=True),
     "explorer": Page(MEMBERS, thing=True, query="c={channel_id}"),
     "series_export": Page(MEMBERS, thing=True, query="c={channel_id}"),
