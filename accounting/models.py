@@ -14,12 +14,20 @@ from accounting.activity.models import (
     Stream,
     TakenRow,
 )
-from accounting.carbon.models import InventoryRun, NodeAllocation, ParkBalance, ReportingMethod, YearFact
+from accounting.carbon.models import (
+    BalanceSimulation,
+    InventoryRun,
+    NodeAllocation,
+    ParkBalance,
+    ReportingMethod,
+    YearFact,
+)
 from accounting.factors.models import Factor
 from accounting.reports.models import Report
 
 __all__ = [
     "ActivityLine",
+    "BalanceSimulation",
     "Certificate",
     "Derivation",
     "Factor",

@@ -8,7 +8,7 @@ from accounting.activity.views import entry as activity
 from accounting.carbon.api import account as account_api
 from accounting.carbon.api import balances as balances_api
 from accounting.carbon.api import inventories as inventories_api
-from accounting.carbon.views import inventories, live, park, review, streams, years
+from accounting.carbon.views import inventories, live, own, park, review, streams, years
 from accounting.factors import api as factors_api
 from accounting.factors import views as factors
 from accounting.reports import views as reports
@@ -54,9 +54,9 @@ register_converter(MonthOfYear, "month")
 
 
 class TableKind:
-    """A file in an address: json or xlsx."""
+    """A file in an address: json, xlsx or csv."""
 
-    regex = "json|xlsx"
+    regex = "json|xlsx|csv"
 
     def to_python(self, value: str) -> str:
         return value
@@ -69,9 +69,17 @@ register_converter(TableKind, "table")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/", park.cockpit, name="carbon"),
+    path("carbon/now/", park.park_now, name="park_now"),
     path("carbon/park/", park.park_slider, name="park_slider"),
     path("carbon/park/<month:month>/", park.park_month, name="park_month"),
     path("carbon/park/<month:month>/compute/", park.park_compute, name="park_compute"),
+    path(
+        "carbon/enterprises/<int:enterprise_id>/balance/<month:month>/",
+        own.enterprise_balance,
+        name="enterprise_balance",
+    ),
+    path("carbon/enterprises/<int:enterprise_id>/method/", own.method_new, name="method_new"),
+    path("carbon/balances/<int:balance_id>/simulate/", park.park_simulate, name="park_simulate"),
     path("carbon/balances/<int:balance_id>/check/", park.park_check, name="park_check"),
     path("carbon/balances/<int:balance_id>/file.<table:kind>", park.park_file, name="park_file"),
     path("carbon/streams/", streams.stream_factors, name="stream_factors"),

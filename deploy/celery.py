@@ -13,7 +13,14 @@ app = Celery("tongjian")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
 app.autodiscover_tasks(
-    ["monitoring.intake", "monitoring.series", "monitoring.alarms", "accounting.activity", "accounting.reports"]
+    [
+        "monitoring.intake",
+        "monitoring.series",
+        "monitoring.alarms",
+        "accounting.activity",
+        "accounting.carbon",
+        "accounting.reports",
+    ]
 )
 
 

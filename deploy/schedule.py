@@ -17,5 +17,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "make next month's partitions": {"task": "monitoring.series.tasks.prepare_months", "schedule": 21_600.0},
     # Ten past one in Shanghai, after the last hour of the day was rolled up.
     "derive activity data": {"task": "accounting.activity.tasks.derive", "schedule": crontab(minute="10", hour="17")},
+    "balance the park": {
+        "task": "accounting.carbon.tasks.balance_due",
+        "schedule": 3_600.0,
+        "options": {"expires": 3_600},
+    },
     "issue what is due": {"task": "accounting.reports.tasks.issue_due", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -10,6 +10,7 @@ class MonitoringConfig(AppConfig):
         from monitoring.alarms import views as alarms
         from monitoring.intake.views import monitor, uploads
         from monitoring.series import views as series
+        from monitoring.tracing import views as tracing
         from parks.people.domain import Capability
         from parks.portal.registry import Card, MenuEntry, Panel, lobby
 
@@ -25,6 +26,7 @@ class MonitoringConfig(AppConfig):
         )
         lobby.add_panel(Panel("outlet", "monitoring/series/points_panel.html", 10, series.outlet_panel))
         lobby.add_panel(Panel("station", "monitoring/series/points_panel.html", 10, series.station_panel))
+        lobby.add_panel(Panel("station", "monitoring/tracing/station_panel.html", 20, tracing.station_panel))
         lobby.add_panel(Panel("enterprise", "monitoring/alarms/enterprise_panel.html", 20, alarms.enterprise_panel))
         lobby.add_panel(Panel("enterprise", "monitoring/series/points_panel.html", 30, series.enterprise_panel))
         for words in (series.WORDS, alarms.WORDS, monitor.WORDS, uploads.WORDS):

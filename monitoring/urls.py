@@ -5,6 +5,7 @@ from monitoring.intake import api as intake_api
 from monitoring.intake.views import monitor, uploads
 from monitoring.series import api as series_api
 from monitoring.series import views as series
+from monitoring.tracing import views as tracing
 
 
 class SheetKind:
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("problems/<int:problem_id>/", alarms.problem, name="problem"),
     path("stream/<int:park_id>/", series.stream, name="stream"),
     path("points/<int:channel_id>/", series.point_page, name="point"),
+    path("points/<int:channel_id>/winds/", tracing.receptor, name="receptor"),
     path("points/<int:channel_id>/<slug:interval>/<int:at>/", series.derivation, name="derivation"),
     path("series/", series.explorer, name="explorer"),
     path("series/export.<sheet:kind>", series.series_export, name="series_export"),

@@ -188,6 +188,12 @@ def derivations_of(*, enterprise_id: int, month: date | None = None) -> QuerySet
     return rows.order_by("code", "field", "channel_id", "valid_from")
 
 
+def derivations_of_park(*, park_id: int, month: date) -> QuerySet[Derivation]:
+    """Derivations of all enterprises of a park that hold in a month."""
+    rows = Derivation.objects.filter(Q(valid_to=None) | Q(valid_to__gt=month), park=park_id, valid_from__lte=month)
+    return rows.select_related("node").order_by("node__code", "channel_id")
+
+
 def enterprises_with_derivations() -> list[int]:
     """For the timetable: whose lines are filled from measurements."""
     return list(Derivation.objects.order_by("enterprise").values_list("enterprise", flat=True).distinct())

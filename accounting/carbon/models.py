@@ -134,3 +134,25 @@ class ParkBalance(models.Model):
 
     def __str__(self) -> str:
         return f"balance {self.month:%Y-%m}"
+
+
+class BalanceSimulation(models.Model):
+    """Ranges of a frozen balance by Monte Carlo. The same draws and seed give the same numbers."""
+
+    balance = models.ForeignKey(ParkBalance, models.PROTECT, related_name="simulations")
+    draws = models.IntegerField()
+    seed = models.BigIntegerField()
+    ranges = models.JSONField()  # stream -> mean, low, high [t CO2e per unit]
+    seconds = models.FloatField()
+    computed_at = models.DateTimeField()
+    computed_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_simulation_a_seed", fields=["balance", "draws", "seed"]),
+            models.CheckConstraint(name="simulation_draws_range", condition=Q(draws__range=(100, 100_000))),
+        ]
+        triggers = [pgtrigger.Protect(name="frozen", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.draws} draws of balance {self.balance_id}"

@@ -19,6 +19,7 @@ from parks.catalogue.domain.errors import NotFound, PlatformError
 from parks.people.access import viewer_of
 from parks.people.domain import Capability
 from parks.portal.pages import explain, listed
+from parks.portal.registry import lobby
 
 WORDS = {
     "family.FUEL": gettext_lazy("fuels"),
@@ -68,6 +69,7 @@ def factor(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "key": key, "versions": versions, "newest": versions[0], "may_propose": viewer.may(Capability.MANAGE_FACTORS),
         "may_approve": viewer.may(Capability.APPROVE_FACTORS), "me": request.user.pk,
+        "panels": lobby.panels_of("factor", viewer=viewer, subject=versions[0].pk, now=timezone.now()),
     }  # fmt: skip
     return render(request, "accounting/factors/factor.html", context)
 

@@ -10,6 +10,10 @@ from parks.catalogue.domain.errors import Invalid
 
 DIGITS = Decimal("0.01")  # kJ/kg; a digit more than the printed tables, far finer than any meter
 KELVIN = Decimal("273.15")
+WATER = "IF97::Water"
+# The critical point (IAPWS R2-83), and where the equations end (IAPWS R7-97, section 1).
+CRITICAL_MPA, CRITICAL_K = Decimal("22.064"), 647.096
+HOT_K, HOT_MPA, HOTTEST_K = 1073.15, 50, 2273.15
 ABSOLUTE, GAUGE = "absolute", "gauge"
 
 
@@ -115,29 +119,29 @@ def enthalpy(*, pressure: Decimal, temperature: Decimal | None = None, dryness: 
 
     Special cases: above the critical pressure there is no boiling, so everything above the critical temperature counts
     as steam.
-    Source: IAPWS R7-97(2012), as computed by the package iapws.
+    Source: IAPWS R7-97(2012), as computed by the package CoolProp.
     """
-    # Loading it takes half a second, which nobody without such a line should wait for.
-    from iapws.iapws97 import IAPWS97, Pc, Tc
+    # Loading it takes a moment, which nobody without such a line should wait for.
+    from CoolProp.CoolProp import PropsSI
 
     details = {"pressure": str(pressure), "temperature": str(temperature), "dryness": str(dryness)}
+    pascal = float(pressure) * 1e6
     try:
-        boiling = IAPWS97(P=float(pressure), x=1).T if pressure < Pc else Tc
-        if dryness is not None and pressure < Pc:
-            return rounded(IAPWS97(P=float(pressure), x=float(dryness)).h)
+        boiling = PropsSI("T", "P", pascal, "Q", 1.0, WATER) if pressure < CRITICAL_MPA else CRITICAL_K
+        if dryness is not None and pressure < CRITICAL_MPA:
+            return rounded(PropsSI("H", "P", pascal, "Q", float(dryness), WATER) / 1000.0)
         if temperature is None:
             raise NoSteam(f"At {pressure} MPa nothing boils, so there is no dryness.", **details)
         kelvin = float(temperature + KELVIN)
-        # The package answers with nothing where a state lies below its range.
-        if boiling is None:
-            raise ValueError
         if kelvin < boiling:
             raise NoSteam(
                 f"At {pressure} MPa absolute water boils at {boiling - 273.15:.1f} degC, {temperature} degC is no steam; "
                 "wet steam is given by its dryness.", **details,
             )  # fmt: skip
-        return rounded(IAPWS97(P=float(pressure), T=kelvin).h)
-    except (NotImplementedError, ValueError, ZeroDivisionError, AttributeError) as error:
+        if kelvin > HOTTEST_K or (kelvin > HOT_K and pressure > HOT_MPA):
+            raise ValueError
+        return rounded(PropsSI("H", "P", pascal, "T", kelvin, WATER) / 1000.0)
+    except ValueError as error:
         raise NoSteam(f"{pressure} MPa absolute lies outside the equations of steam.", **details) from error
 
 

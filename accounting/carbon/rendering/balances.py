@@ -3,7 +3,7 @@
 from typing import Any
 
 from parks.catalogue.domain.periods import park_zone
-from parks.portal.sheets import xlsx_bytes
+from parks.portal.sheets import csv_bytes, xlsx_bytes
 
 
 def balance_as_workbook(row: Any, names: Any) -> bytes:
@@ -58,6 +58,18 @@ def balance_as_workbook(row: Any, names: Any) -> bytes:
         ],
         zone=park_zone(), created=row.computed_at,
     )  # fmt: skip
+
+
+def flows_as_csv(row: Any, names: Any) -> bytes:
+    """One row a flow between enterprises, with the factor of its stream."""
+    factors = row.result.get("factors", {})
+    header = ("月份 month", "流股 stream", "单位 unit", "因子 tCO2e/unit", "来自 from", "去向 to", "tCO2e")
+    rows = [
+        (f"{row.month:%Y-%m}", names.stream(c["stream"]), names.unit(c["stream"]), factors[c["stream"]]["CO2e"], names.enterprise(c["from"]),
+         names.enterprise(c["to"]), c["CO2e"])
+        for c in row.result.get("cells", [])
+    ]  # fmt: skip
+    return csv_bytes(header=header, rows=rows)
 
 
 def part_of_enterprises(*, result: dict[str, Any], case: dict[str, Any], enterprises: set[str]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from datetime import date
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
-from accounting.carbon.models import NodeAllocation, ParkBalance, ReportingMethod
+from accounting.carbon.models import BalanceSimulation, NodeAllocation, ParkBalance, ReportingMethod
 from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
 
@@ -36,10 +37,30 @@ def balance_of(*, scope: Scope, balance_id: int) -> ParkBalance:
     return found
 
 
+def newest_solved(*, park_id: int) -> ParkBalance | None:
+    """The newest month of a park that could be balanced."""
+    rows = ParkBalance.objects.filter(park=park_id, total__isnull=False).defer("case", "inputs")
+    return rows.order_by("-month", "-pk").first()
+
+
 def balances_in_reach(*, scope: Scope) -> QuerySet[ParkBalance]:
     """The newest run of each month of every park that the viewer sees or belongs to, newest month first."""
     rows = ParkBalance.objects.filter(park__in=scope.all_park_ids).defer("case", "inputs", "result")
     return rows.order_by("park_id", "-month", "-pk").distinct("park_id", "month")
+
+
+def balances_of_park_in_reach(*, scope: Scope, park_id: int) -> list[ParkBalance]:
+    """The newest solved run of each month of a park that the viewer sees or belongs to, newest month first."""
+    rows = ParkBalance.objects.filter(park=park_id, park__in=scope.all_park_ids, total__isnull=False).defer(
+        "case", "inputs"
+    )
+    return list(rows.order_by("-month", "-pk").distinct("month")[:24])
+
+
+def balances_with_factor(*, scope: Scope, key: str) -> QuerySet[ParkBalance]:
+    """Balances the viewer sees as a whole that rest on a factor, newest first, with the version they took."""
+    rows = ParkBalance.objects.filter(park__in=scope.park_ids, inputs__factors__has_key=key)
+    return rows.defer("case", "inputs", "result").annotate(version=KeyTextTransform(key, KeyTransform("factors", "inputs"))).order_by("-month", "-pk")  # fmt: skip
 
 
 def balance_in_reach(*, scope: Scope, balance_id: int) -> ParkBalance:
@@ -48,6 +69,17 @@ def balance_in_reach(*, scope: Scope, balance_id: int) -> ParkBalance:
     if found is None:
         raise NotFound
     return found
+
+
+def simulation_of(*, balance: ParkBalance) -> BalanceSimulation | None:
+    """The newest simulation of a balance."""
+    return BalanceSimulation.objects.filter(balance=balance).order_by("-pk").first()
+
+
+def run_before(*, balance: ParkBalance) -> ParkBalance | None:
+    """The run of the same month before this one."""
+    rows = ParkBalance.objects.filter(park=balance.park_id, month=balance.month, pk__lt=balance.pk)
+    return rows.order_by("-pk").first()
 
 
 def balance_before(*, park_id: int, month: date) -> ParkBalance | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounting.carbon.models import InventoryRun
 from parks.catalogue.domain.errors import NotFound
@@ -32,6 +33,12 @@ def newest_runs(*, scope: Scope, park_id: int, year: int) -> list[InventoryRun]:
 
 def runs_of_enterprise(*, scope: Scope, enterprise_id: int, limit: int = 20) -> list[InventoryRun]:
     return list(visible_runs(scope=scope).filter(enterprise=enterprise_id)[:limit])
+
+
+def runs_with_factor(*, scope: Scope, key: str) -> QuerySet[InventoryRun]:
+    """Runs the viewer may see that rest on a factor, newest first, with the version they took."""
+    rows = visible_runs(scope=scope).filter(factors__contains=[{"id": key}])
+    return rows.annotate(version=RawSQL("(SELECT f ->> 'version' FROM jsonb_array_elements(factors) f WHERE f ->> 'id' = %s LIMIT 1)", [key]))  # fmt: skip
 
 
 def known_run(*, enterprise_id: int, digest: str) -> InventoryRun | None:

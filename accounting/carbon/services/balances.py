@@ -22,7 +22,7 @@ from accounting.carbon.models import NodeAllocation, ParkBalance
 from accounting.carbon.rendering.frozen import code_version
 from accounting.carbon.rendering.runs import digest_of
 from accounting.carbon.selectors.balances import allocations_on, balance_before, known_balance, methods_on
-from accounting.carbon.services.grounding import Gathered, checks_of, grounds_of, inputs_of
+from accounting.carbon.services.grounding import Gathered, checks_of, grounds_of, inputs_of, sources_of
 from accounting.carbon.services.taking import Books, books_of, emissions_of, flows_of, reported_of
 from accounting.factors.domain.library import Library
 from accounting.factors.selectors.library import library_on
@@ -30,7 +30,12 @@ from parks.catalogue.domain.errors import Invalid, PlatformError
 
 DEFAULT_METHOD = "GBT-32151.10-2023"  # of whoever chose none, and of the park's warming potentials
 SETTLED = 1e-12
-BESIDE = ("lines", "unlinked", "checks")  # of a result: found while it was gathered, not computed from the case
+BESIDE = (
+    "lines",
+    "unlinked",
+    "checks",
+    "sources",
+)  # of a result: found while it was gathered, not computed from the case
 MOST_ROUNDS = 60
 
 
@@ -50,6 +55,8 @@ def run_balance(*, park_id: int, month: date, by_id: int | None, now: datetime) 
     case = case_of(park_id=park_id, month=month, taken=taken)
     result = answered(case=case) | {"lines": list(taken.wrong)}
     result["checks"] = checks_of(taken=taken, uncertainty=case["grounds"]["uncertainty"])
+    potentials = {gas: Decimal(str(value)) for gas, value in case["weights"].items()}
+    result["sources"] = sources_of(taken=taken, weights=potentials)
     result["unlinked"] = sum(float(one["unlinked"]) for one in case["statutory"].values())
     inputs = inputs_of(taken)
     state = state_of(park_id=park_id, month=month, books=taken.books)

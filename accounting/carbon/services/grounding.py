@@ -7,6 +7,7 @@ from typing import Any
 
 from accounting.activity.selectors import nodes_of
 from accounting.carbon.domain.balance.gathering import BIOGENIC, Emission, Flow, site_of
+from accounting.carbon.domain.inventory import CROSSWALK
 from accounting.carbon.domain.lines import Line
 from accounting.carbon.domain.measured import cross_check
 from accounting.carbon.domain.uncertainty import Interval, propagated
@@ -71,6 +72,18 @@ def checks_of(*, taken: Gathered, uncertainty: Mapping[str, float]) -> list[dict
             "node": node, "measured": total, "calculated": calculated, "difference": check.difference,
             "uncertainty": check.uncertainty, "flag": check.flag.value, "lines": [{"id": one["line"], "code": one["code"]} for one in own],
         })  # fmt: skip
+    return found
+
+
+def sources_of(*, taken: Gathered, weights: Mapping[str, Decimal]) -> dict[str, float]:
+    """Own emissions of the park by category [t CO2e]: combustion, process, waste and so on, as the lines say."""
+    found: dict[str, float] = {}
+    for books in taken.books:
+        for line in books.ledger.lines:
+            place = CROSSWALK[line.category]
+            if place.statutory and place.ghg_scope == "1" and not (line.biogenic and line.gas == "CO2"):
+                amount = float(line.tonnes * weights.get(line.gas, Decimal(0)))
+                found[line.category.value] = found.get(line.category.value, 0.0) + amount
     return found
 
 

@@ -14,9 +14,9 @@ from accounting.activity.selectors import lines_of_year
 from accounting.carbon.domain.indicators import Carrier, EnergyUse, Indicator, Year, coal_equivalent, indicators
 from accounting.carbon.domain.methods import method_of
 from accounting.carbon.domain.units import converted
-from accounting.carbon.models import YearFact
+from accounting.carbon.models import ParkBalance, YearFact
 from accounting.carbon.selectors.balances import methods_on
-from accounting.carbon.selectors.years import balances_of_year, year_facts
+from accounting.carbon.selectors.years import balances_of_year, newest_inputs, year_facts
 from accounting.carbon.services.balances import DEFAULT_METHOD
 from accounting.factors.selectors.library import library_on
 from parks.catalogue.domain.errors import Invalid, PlatformError
@@ -57,6 +57,14 @@ def shown_year(*, park_id: int, year: int) -> Shown:
     given = Year(uses=uses, co2=co2, **entered)
     found = indicators(year=given, library=library)
     return Shown(found, tuple((use, coal_equivalent(use=use, library=library)) for use in uses), co2, months, facts)
+
+
+def month_core(*, balance: ParkBalance) -> Decimal | None:
+    """Energy-related CO2 over energy used in one month [tCO2/tce]; None where an energy use has no equivalent."""
+    uses = tuple(energy_uses(park_id=balance.park_id, year=balance.month.year, months=frozenset([balance.month])))
+    lines = newest_inputs(balance_id=balance.pk)
+    given = Year(uses=uses, co2=energy_co2_of(balance.result, lines))
+    return indicators(year=given, library=library_on(day=balance.month))[0].value
 
 
 def energy_co2_of(result: dict[str, Any], lines: Sequence[dict[str, Any]]) -> Decimal:

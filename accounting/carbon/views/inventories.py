@@ -1,6 +1,6 @@
 """Carbon of the park and of an enterprise: totals, months, frozen runs, and the way from a total to its evidence."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,14 +17,16 @@ from accounting.activity.domain.months import months_between
 from accounting.activity.selectors import counts_by_month, months_of
 from accounting.carbon.domain.methods import METHODS
 from accounting.carbon.rendering.runs import run_as_csv, run_as_json, run_as_xlsx
-from accounting.carbon.selectors.inventories import run_before, run_of, runs_of_enterprise
+from accounting.carbon.selectors.balances import balances_with_factor
+from accounting.carbon.selectors.inventories import run_before, run_of, runs_of_enterprise, runs_with_factor
 from accounting.carbon.services import inventories as carbon
 from accounting.carbon.services.again import changes_between, compute_again
 from accounting.carbon.services.results import DEFAULT_METHOD
 from accounting.carbon.views.formulas import named_inputs
+from accounting.factors.selectors.library import key_of_factor
 from parks.catalogue.domain.errors import Invalid, NotFound, PlatformError
 from parks.catalogue.domain.periods import day_of, park_zone
-from parks.people.access import viewer_of
+from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
 from parks.portal.errors import told
 from parks.portal.pages import whole
@@ -55,6 +57,8 @@ WORDS = {
     "table.accounting_factor": gettext_lazy("emission factor"),
 }
 
+MOST_USES = 15
+
 
 def this_year(request: HttpRequest) -> int:
     asked = whole(request.GET.get("year") or request.POST.get("year"))
@@ -74,6 +78,18 @@ def bars(pairs: list[tuple[str, Decimal]]) -> dict[str, Any]:
             "series": [{"type": "bar", "data": values, "itemStyle": {"color": "#0b7a75"}, "barMaxWidth": 16}],
         }
     }  # fmt: skip
+
+
+def factor_uses_panel(viewer: Viewer, subject: int, now: datetime) -> dict[str, Any]:
+    """For the page of a factor: which frozen results rest on it, and on which version."""
+    key = key_of_factor(factor_id=subject)
+    runs, months = runs_with_factor(scope=viewer.scope, key=key), balances_with_factor(scope=viewer.scope, key=key)
+    return {
+        "inventories": runs.count(),
+        "balances": months.count(),
+        "runs": list(runs[:MOST_USES]),
+        "months": list(months[:MOST_USES]),
+    }
 
 
 @login_required

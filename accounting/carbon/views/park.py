@@ -17,10 +17,21 @@ from django.views.decorators.http import require_POST
 
 from accounting.activity.selectors import months_with_lines
 from accounting.carbon.domain.balance.ledgers import OUTSIDE
-from accounting.carbon.rendering.balances import balance_as_workbook
-from accounting.carbon.selectors.balances import Balance, balance_of, balances, newest_balance, newest_balances
+from accounting.carbon.rendering.balances import balance_as_workbook, flows_as_csv
+from accounting.carbon.selectors.balances import (
+    Balance,
+    balance_of,
+    balances,
+    newest_balance,
+    newest_balances,
+    run_before,
+    simulation_of,
+)
 from accounting.carbon.selectors.inventories import newest_runs
 from accounting.carbon.services.balances import differs, run_balance
+from accounting.carbon.services.estimate import Estimate, estimate
+from accounting.carbon.services.years import month_core
+from accounting.carbon.tasks import begin_simulation
 from accounting.carbon.views.inventories import bars
 from accounting.carbon.views.names import Names, names_of
 from parks.catalogue.domain.errors import NotFound, PlatformError
@@ -29,12 +40,16 @@ from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
 from parks.portal.errors import told
 from parks.portal.pages import whole
-from parks.portal.sheets import XLSX
+from parks.portal.sheets import CSV, XLSX
 
 WORDS = {
     "balance_state.PROVISIONAL": gettext_lazy("provisional"),
     "balance_state.CLOSED": gettext_lazy("closed"),
     "balance_state.VERIFIED": gettext_lazy("verified"),
+    "category.ENERGY_IN": gettext_lazy("power and heat from outside"),
+    "change.new": gettext_lazy("new line"),
+    "change.changed": gettext_lazy("other version"),
+    "change.gone": gettext_lazy("removed line"),
     "check.GREEN": gettext_lazy("agree"),
     "check.AMBER": gettext_lazy("differ by more than their uncertainty"),
     "check.RED": gettext_lazy("differ by more than twice their uncertainty"),
@@ -132,9 +147,27 @@ def cockpit(request: HttpRequest) -> HttpResponse:
         "balance": current, "months": rows, "rows": parts, "year": year, "count": len(runs), "names": names,
         "trend": trend(rows) if len(rows) > 1 else None, "waiting": waiting(viewer, rows),
         "ranking": ranking(parts) if current and current.total is not None else None,
-        "before": before(rows, current), "may_compute": viewer.may(Capability.MANAGE_FACTORS),
+        "before": before(rows, current), "made_of": made_of(current), "intensity": intensity(viewer, current), "may_compute": viewer.may(Capability.MANAGE_FACTORS),
     }  # fmt: skip
     return render(request, "accounting/carbon/cockpit.html", context)
+
+
+def made_of(current: Balance | None) -> list[tuple[str, float, float]]:
+    """Total of the month by source: category, t CO2e, share."""
+    if current is None or current.total is None:
+        return []
+    park = current.result["park"]
+    parts = [*current.result.get("sources", {}).items(), ("ENERGY_IN", park["energy_in"])]
+    whole = float(current.total) or 1.0
+    return sorted(((name, amount, amount / whole) for name, amount in parts if amount), key=lambda part: -abs(part[1]))
+
+
+def intensity(viewer: Viewer, current: Balance | None) -> float | None:
+    """Energy carbon per tonne of standard coal of the month [tCO2/tce]."""
+    if current is None or current.total is None:
+        return None
+    found = month_core(balance=current)
+    return None if found is None else float(found)
 
 
 def before(rows: list[Balance], current: Balance | None) -> dict[str, Any] | None:
@@ -146,11 +179,12 @@ def before(rows: list[Balance], current: Balance | None) -> dict[str, Any] | Non
 
 
 def waiting(viewer: Viewer, rows: list[Balance]) -> list[date]:
-    """Months with activity data and no balance."""
+    """Whole months with activity data and no balance, not older than the oldest that has one."""
+    if viewer.park_id not in viewer.scope.park_ids:
+        return []
     known = {row.month for row in rows}
-    oldest = min(known, default=date(1, 1, 1))
-    return [m for m in months_with_lines(park_id=viewer.park_id) if m not in known and m >= oldest] \
-        if viewer.park_id in viewer.scope.park_ids else []  # fmt: skip
+    oldest, running = min(known, default=date(1, 1, 1)), day_of(timezone.now(), park_zone()).replace(day=1)
+    return [m for m in months_with_lines(park_id=viewer.park_id) if m not in known and oldest <= m < running]
 
 
 def enterprise_rows(balance: Balance | None, names: Names, runs: dict[str, Any]) -> list[dict[str, Any]]:
@@ -205,6 +239,34 @@ def ranking(rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 @login_required
+def park_now(request: HttpRequest) -> HttpResponse:
+    """The running month before its data come: estimated from the newest balance and the stacks that measure."""
+    viewer = park_viewer(request)
+    found = estimate(park_id=viewer.park_id, now=timezone.now())
+    names = names_of(scope=viewer.scope, park_id=viewer.park_id)
+    context = {"estimate": found, "names": names, "chart": hours_chart(found) if found else None}
+    return render(request, "accounting/carbon/park_now.html", context)
+
+
+def hours_chart(found: Estimate) -> dict[str, Any]:
+    """The last hours: what stands still, and what measured stacks move on top of it."""
+    still = [t - (m or 0.0) for t, m in zip(found.total, found.moved, strict=True)]
+    stamps = [round(hour.timestamp() * 1000) for hour in found.hours]
+
+    def line(name: str, values: list[float | None], unit: str) -> dict[str, Any]:
+        return {"name": name, "unit": unit, "points": [[t, None if v is None else round(v, 2)] for t, v in zip(stamps, values, strict=True)]}  # fmt: skip
+
+    return {
+        "zero": True,
+        "series": [
+            line(_("park, estimated"), list(found.total), "tCO₂e/h"),
+            line(_("moved by measuring stacks"), list(found.moved), "tCO₂e/h"),
+            line(_("stands still until data come"), list(still), "tCO₂e/h"),
+        ],
+    }  # fmt: skip
+
+
+@login_required
 def park_month(request: HttpRequest, month: date) -> HttpResponse:
     """The balance of one month: totals, picture of flows, enterprises, bridge, carbon, what was wrong."""
     viewer = park_viewer(request)
@@ -218,10 +280,12 @@ def park_month(request: HttpRequest, month: date) -> HttpResponse:
         "may_compute": viewer.may(Capability.MANAGE_FACTORS),
         "runs": balances(scope=viewer.scope, park_id=viewer.park_id).filter(month=month).defer("case", "inputs", "result")[:10],
     }  # fmt: skip
+    if row is not None:
+        context["changes"] = changes_of(row, run_before(balance=row))
     if row is not None and row.total is not None:
         context |= {
             "picture": picture(row.result, names), "enterprises": enterprise_rows(row, names, {}), "bridge": bridge_rows(row, names),
-            "factors": factor_rows(row, names), "carbon": row.result["carbon"] | {"ends": carbon_of_ends(row)}, "gases": gas_rows(row),
+            "factors": factor_rows(row, names, simulation_of(balance=row)), "simulation": simulation_of(balance=row), "carbon": row.result["carbon"] | {"ends": carbon_of_ends(row)}, "gases": gas_rows(row),
         }  # fmt: skip
     return render(request, "accounting/carbon/park_month.html", context)
 
@@ -251,12 +315,12 @@ def gas_rows(row: Balance) -> list[dict[str, Any]]:
     ]
 
 
-def factor_rows(row: Balance, names: Names) -> list[dict[str, Any]]:
-    """Factors of all streams with their intervals."""
-    prints = row.result["footprints"]
+def factor_rows(row: Balance, names: Names, drawn: Any = None) -> list[dict[str, Any]]:
+    """Factors of all streams with their intervals, and their ranges where the month was drawn."""
+    prints, ranges = row.result["footprints"], drawn.ranges if drawn is not None else {}
     return [
         {"code": code, "stream": names.streams[code], "factor": one["CO2e"], "half": prints[code]["half"], "print": prints[code],
-         "delivered": row.result["delivered"][code]}
+         "delivered": row.result["delivered"][code], "range": ranges.get(code)}
         for code, one in row.result["factors"].items() if code in names.streams
     ]  # fmt: skip
 
@@ -323,6 +387,46 @@ def ends_of(cell: dict[str, Any], stream: str, at: Any, names: Names, least: flo
 
 @require_POST
 @login_required
+def park_simulate(request: HttpRequest, balance_id: int) -> HttpResponse:
+    """Ask a worker to draw a balance many times; the seed is the balance's own number, so that a repeat repeats."""
+    viewer = park_viewer(request)
+    viewer.require(Capability.MANAGE_FACTORS)
+    row = balance_of(scope=viewer.scope, balance_id=balance_id)
+    if row.total is None:
+        messages.error(request, _("The month cannot be balanced yet. What is wrong stands below."))
+    elif begin_simulation(balance_id=row.pk, seed=row.pk, by_id=request.user.pk):
+        messages.success(request, _("A worker draws the month 10,000 times. Open the page again in half a minute."))
+    else:
+        messages.error(request, _("No worker can be reached now. Try again later."))
+    return redirect(f"{reverse('park_month', args=[row.month])}?run={row.pk}")
+
+
+def changes_of(row: Balance, before: Balance | None) -> dict[str, Any] | None:
+    """What a run differs in from the run before it: total, lines that are new, changed or gone, factors."""
+    if before is None:
+        return None
+    old = {(one["enterprise"], one["code"]): one for one in before.inputs["lines"]}
+    new = {(one["enterprise"], one["code"]): one for one in row.inputs["lines"]}
+    lines = [
+        {"line": one, "how": "new" if key not in old else "changed"}
+        for key, one in sorted(new.items()) if key not in old or old[key]["id"] != one["id"]
+    ]  # fmt: skip
+    lines += [{"line": one, "how": "gone"} for key, one in sorted(old.items()) if key not in new]
+    was, now = before.result.get("factors", {}), row.result.get("factors", {})
+    factors = [
+        {"code": s, "was": was[s]["CO2e"], "now": now[s]["CO2e"]} for s in sorted(now) if s in was and was[s]["CO2e"] != now[s]["CO2e"]
+    ]  # fmt: skip
+    total = None if row.total is None or before.total is None else float(row.total - before.total)
+    return {
+        "before": before,
+        "total": total,
+        "lines": lines,
+        "factors": sorted(factors, key=lambda one: -abs(one["now"] - one["was"]))[:20],
+    }
+
+
+@require_POST
+@login_required
 def park_compute(request: HttpRequest, month: date) -> HttpResponse:
     """Compute and freeze the balance of a month."""
     viewer = park_viewer(request)
@@ -364,6 +468,9 @@ def park_file(request: HttpRequest, balance_id: int, kind: str) -> HttpResponse:
     if kind == "xlsx":
         names = names_of(scope=viewer.scope, park_id=viewer.park_id)
         body, content = balance_as_workbook(row, names), XLSX
+    elif kind == "csv":
+        names = names_of(scope=viewer.scope, park_id=viewer.park_id)
+        body, content = flows_as_csv(row, names), CSV
     else:
         data = {
             "digest": row.digest,

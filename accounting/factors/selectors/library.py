@@ -29,6 +29,14 @@ def factor_versions(*, key: str) -> QuerySet[Factor]:
     return Factor.objects.filter(key=key).select_related("approved_by", "proposed_by").order_by("-version")
 
 
+def key_of_factor(*, factor_id: int) -> str:
+    """Key of a version of a factor. Raises NotFound."""
+    found = Factor.objects.filter(pk=factor_id).values_list("key", flat=True).first()
+    if found is None:
+        raise NotFound
+    return str(found)
+
+
 def counts_by_status() -> dict[str, int]:
     """How many factors are official, secondary, unverified."""
     return dict(Factor.objects.values_list("status").annotate(n=Count("pk")).order_by())

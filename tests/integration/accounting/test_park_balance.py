@@ -1,6 +1,6 @@
 """The park's balance from activity data to pages. Expected numbers by hand."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +12,9 @@ from accounting.activity.services import register as places
 from accounting.carbon.models import ParkBalance
 from accounting.carbon.services import balances, choosing
 from accounting.carbon.services.border import border_of
+from accounting.carbon.services.simulating import simulate
 from accounting.carbon.services.trying import Wish, tried
+from accounting.carbon.tasks import balance_due
 from parks.catalogue.domain.errors import Invalid
 from parks.people.domain import Role
 from parks.people.services import accounts
@@ -361,3 +363,106 @@ def test_embedded_emissions_of_hydrogen_leave_power_out_and_stand_beside_default
     assert one.default is not None
     assert (str(one.default.value), one.default.status.value) == ("26.64", "SECONDARY")
     assert border_of(balance=row, stream="acid", good="") == []
+
+
+def test_a_simulation_repeats_by_its_seed_and_agrees_with_the_interval(ground: Ground) -> None:
+    """The interval of first order and 4,000 draws of the same uncertainties: within a fifth of each other."""
+    ground.told().line(
+        ground.station,
+        "gas",
+        "combustion",
+        "amount",
+        "100",
+        "t",
+        node="chp",
+        choices={"fuel": "lng"},
+        uncertainty="0.04",
+    )
+    row = ground.balance()
+
+    first = simulate(balance_id=row.pk, seed=5, by_id=None, now=ground.now, draws=4_000)
+    again = simulate(balance_id=row.pk, seed=5, by_id=None, now=ground.now, draws=4_000)
+
+    assert again.pk == first.pk
+    drawn = (first.ranges["acid"]["high"] - first.ranges["acid"]["low"]) / 2
+    assert drawn == pytest.approx(row.result["footprints"]["acid"]["half"], rel=0.2)
+    assert first.ranges["acid"]["low"] < row.result["factors"]["acid"]["CO2e"] < first.ranges["acid"]["high"]
+
+
+def test_a_correction_is_another_run_that_says_what_changed(ground: Ground, client: Client) -> None:
+    ground.told().balance()
+    ground.line(ground.station, "gas", "combustion", "amount", "110", "t", node="chp", choices={"fuel": "lng"})
+    ground.balance()
+    client.force_login(make_user(role=Role.OFFICER, park=ground.park))
+
+    changes = client.get(reverse("park_month", args=[MAY])).context["changes"]
+
+    assert changes["total"] == pytest.approx(LNG / 10, rel=1e-5)
+    assert [(one["line"]["code"], one["how"]) for one in changes["lines"]] == [("gas", "changed")]
+    assert {one["code"] for one in changes["factors"]} == {"steam", "power", "acid"}
+
+
+def test_the_clock_balances_what_changed_and_nothing_else(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    ground.told()
+    monkeypatch.setattr("accounting.carbon.tasks.timezone.now", lambda: datetime(2026, 6, 5, tzinfo=UTC))
+
+    balance_due()
+    balance_due()
+
+    assert ParkBalance.objects.count() == 1
+    ground.line(ground.station, "gas", "combustion", "amount", "110", "t", node="chp", choices={"fuel": "lng"})
+    balance_due()
+    assert ParkBalance.objects.count() == 2
+
+
+def test_an_enterprise_sees_its_own_part_by_scope_and_not_who_stands_on_the_other_side(
+    ground: Ground, client: Client
+) -> None:
+    ground.told().balance()
+    client.force_login(make_user(role=Role.REPORTER, enterprise=ground.plant))
+
+    page = client.get(reverse("enterprise_balance", args=[ground.plant.pk, MAY]))
+
+    assert page.status_code == 200
+    assert [one["partner"] for one in page.context["taken"] if one["stream"] == "steam"] == ["其他"]
+    assert dict(page.context["scopes"])["2"] == pytest.approx(LNG + BOUGHT, rel=1e-5)
+    assert client.get(reverse("enterprise_balance", args=[ground.station.pk, MAY])).status_code == 404
+
+
+def test_a_factor_tells_which_results_rest_on_it(ground: Ground, client: Client) -> None:
+    ground.told().balance()
+    client.force_login(make_user(role=Role.OFFICER, park=ground.park))
+
+    used = client.get(reverse("factor", args=["grid.average.CN.2023"])).context["panels"][0]
+    unused = client.get(reverse("factor", args=["grid.average.CN.2021"])).context["panels"][0]
+
+    assert (used["balances"], used["months"][0].version) == (1, "1")
+    assert (unused["balances"], unused["inventories"]) == (0, 0)
+
+
+def test_the_cockpit_says_what_the_total_is_made_of(ground: Ground, client: Client) -> None:
+    ground.told().balance()
+    client.force_login(make_user(role=Role.OFFICER, park=ground.park))
+
+    context = client.get(reverse("carbon")).context
+
+    assert [(name, pytest.approx(amount, rel=1e-5)) for name, amount, _share in context["made_of"]] == [
+        ("ENERGY_IN", BOUGHT), ("COMBUSTION", LNG)
+    ]  # fmt: skip
+    assert context["intensity"] == pytest.approx((LNG + BOUGHT) / (900 * 0.1229 + 100 * 51.498 / 29.307), rel=1e-5)
+    assert client.get(reverse("park_file", args=[ParkBalance.objects.get().pk, "csv"])).content.count(b"\n") == 1 + 4
+
+
+def test_an_enterprise_reports_by_the_method_that_was_chosen_for_it(ground: Ground, client: Client) -> None:
+    """100 t of LNG are 318.3 t by table B and 232.5 t by table A of the guide of 2013."""
+    ground.told()
+    client.force_login(make_user(role=Role.OFFICER, park=ground.park))
+    answer = client.post(
+        reverse("method_new", args=[ground.station.pk]),
+        {"valid_from": "2026-05", "method": "CN-CHEM-2013", "reason": "asked by the regulator"},
+    )
+
+    row = ground.balance()
+
+    assert answer.status_code == 302
+    assert row.result["park"]["direct"]["CO2"] == pytest.approx(100 * 41.868 * 0.0153 * 0.99 * 44 / 12, rel=1e-6)

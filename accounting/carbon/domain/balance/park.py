@@ -42,9 +42,13 @@ class Park:
             price=price,
         )
 
-    def simulated(self, *, weights: Mapping[str, float], draws: int, seed: int) -> dict[str, Range]:
+    def simulated(
+        self, *, weights: Mapping[str, float], draws: int, seed: int, stated: Mapping[str, float] | None = None
+    ) -> dict[str, Range]:
         """See `simulation.simulated`."""
-        return simulated(network=self.network, system=self.system, weights=weights, draws=draws, seed=seed)
+        return simulated(
+            network=self.network, system=self.system, weights=weights, draws=draws, seed=seed, stated=stated
+        )
 
 
 @dataclass(frozen=True, slots=True)

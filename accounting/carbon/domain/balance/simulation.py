@@ -25,6 +25,21 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Halves:
+    """Relative halves of the 95 % intervals of what is set free and brought in."""
+
+    direct: float
+    imports: float
+    stated: Mapping[str, float] | None
+
+    def of_node(self, node: str) -> float:
+        return self.direct if self.stated is None else self.stated.get(node, 0.0)
+
+    def of_import(self, factor_id: str) -> float:
+        return self.imports if self.stated is None else self.stated.get(factor_id, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Which meters stand where in the system, in arrays."""
 
@@ -45,7 +60,7 @@ class Layout:
 
 def simulated(
     *, network: Network, system: Assembled[float], weights: Mapping[str, float], draws: int, seed: int, direct: float = 0.05,
-    imports: float = 0.05,
+    imports: float = 0.05, stated: Mapping[str, float] | None = None,
 ) -> dict[str, Range]:  # fmt: skip
     """Ranges of all factors when meters, direct emissions and imported factors are uncertain.
 
@@ -55,6 +70,7 @@ def simulated(
         draws, seed: the same seed gives the same numbers.
         direct, imports: half of the 95 % interval of a node's emissions and of an imported factor, relative. Meters
             have those of their streams.
+        stated: the same by node and factor id, in the place of `direct` and `imports`; what it does not name is exact.
 
     Returns:
         A range per stream.
@@ -64,7 +80,7 @@ def simulated(
 
     Special cases: allocation shares stay as they are; imports with one factor id deviate together; every draw conserves.
     """
-    layout = laid_out(network=network, system=system, weights=weights, direct=direct, imports=imports)
+    layout = laid_out(network=network, system=system, weights=weights, half=Halves(direct, imports, stated))
     generator = np.random.Generator(np.random.PCG64(seed))
     found = np.empty((draws, len(system.pools)))
     for start in range(0, draws, BATCH):
@@ -100,9 +116,7 @@ def one_draw(*, layout: Layout, pools: tuple[str, ...], meters: Floats, sold: Fl
     return solve(matrix=Matrix(pools, ("CO2e",), delivered, leaving, flows, own[:, None])).phi[:, 0]
 
 
-def laid_out(
-    *, network: Network, system: Assembled[float], weights: Mapping[str, float], direct: float, imports: float
-) -> Layout:
+def laid_out(*, network: Network, system: Assembled[float], weights: Mapping[str, float], half: "Halves") -> Layout:
     """The system as arrays that a draw can scale."""
     place = {stream: k for k, stream in enumerate(system.pools)}
     streams = {s.id: s for s in network.streams}
@@ -117,7 +131,7 @@ def laid_out(
                 edges += [(len(use), share, place[s], place[stream]) for s, share in shares.items() if share]
                 use.append((x, place[stream], streams[stream].uncertainty))
         split += [(place[s], len(own), share) for s, share in shares.items()]
-        own.append((sum(t * weights.get(gas, 0.0) for gas, t in node.direct.items()), direct, len(own)))
+        own.append((sum(t * weights.get(gas, 0.0) for gas, t in node.direct.items()), half.of_node(node.id), len(own)))
     shared: dict[str, int] = {}
     for one in network.imports:
         if one.stream in place:
@@ -125,7 +139,13 @@ def laid_out(
             worth = one.quantity * co2e(
                 amounts=tuple(one.factors.values()), gases=tuple(one.factors), weights=weights or {"": 1.0}
             )
-            own.append((worth, imports, shared.setdefault(one.factor_id or f"import of {one.stream}", len(own))))
+            own.append(
+                (
+                    worth,
+                    half.of_import(one.factor_id),
+                    shared.setdefault(one.factor_id or f"import of {one.stream}", len(own)),
+                )
+            )
     return arrays(
         system=system,
         use=use,
