@@ -99,6 +99,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("carbon/enterprises/<int:enterprise_id>/<month:month>/", activity.activity_month, name="activity_month"),
     path("carbon/enterprises/<int:enterprise_id>/<month:month>/move/", review.month_move, name="month_move"),
     path("carbon/enterprises/<int:enterprise_id>/<month:month>/review/", review.month_review, name="month_review"),
+    path(
+        "carbon/enterprises/<int:enterprise_id>/<month:month>/review/sample/",
+        review.sample_enlarge,
+        name="sample_enlarge",
+    ),
     path("carbon/enterprises/<int:enterprise_id>/<month:month>/review/line/", review.line_judge, name="line_judge"),
     path(
         "carbon/enterprises/<int:enterprise_id>/<month:month>/new/<slug:form>/",

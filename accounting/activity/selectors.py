@@ -1,12 +1,13 @@
 """Reading activity data."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db.models import Count, Q, QuerySet
 
 from accounting.activity.domain.checking import Known
 from accounting.activity.domain.months import MonthState
-from accounting.activity.domain.plausibility import Finding, Seen, findings
+from accounting.activity.domain.plausibility import Finding, Limits, Seen, findings
 from accounting.activity.domain.quantities import given_of
 from accounting.activity.models import (
     ActivityLine,
@@ -21,7 +22,7 @@ from accounting.activity.models import (
     Stream,
     TakenRow,
 )
-from accounting.factors.selectors.library import bases_in_library, regions_in_library
+from accounting.factors.selectors.library import bases_in_library, process_values, regions_in_library
 from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
 
@@ -139,7 +140,14 @@ def findings_of(*, enterprise_id: int, month: date) -> list[Finding]:
         lines=seen_lines(enterprise_id=enterprise_id, month=month),
         month_ago=seen_lines(enterprise_id=enterprise_id, month=before),
         year_ago=seen_lines(enterprise_id=enterprise_id, month=month.replace(year=month.year - 1)),
+        limits=Limits(**process_values(process="plausibility", on=month)),
     )
+
+
+def sample_rule(*, on: date) -> tuple[Decimal, int]:
+    """Share of the lines that a verifier must see, and how many at least; of the factor library."""
+    rule = process_values(process="review_sample", on=on)
+    return rule["share"], int(rule["least"])
 
 
 def kept_findings(*, month: Month) -> list[MonthFinding]:
@@ -148,8 +156,8 @@ def kept_findings(*, month: Month) -> list[MonthFinding]:
 
 
 def sample_of(*, month: Month) -> MonthSample | None:
-    """The sample of the present closing."""
-    return MonthSample.objects.filter(month=month, closing=month.closings).first()
+    """The sample of the present closing, as large as the verifier made it."""
+    return MonthSample.objects.filter(month=month, closing=month.closings).order_by("-share", "-pk").first()
 
 
 def reviews_of(*, month: Month) -> dict[int, LineReview]:

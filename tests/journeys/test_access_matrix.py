@@ -131,6 +131,7 @@ MATRIX: dict[str, Page] = {
     "month_move": Page(STAFF | {"APPROVER"}, post=True, thing=True, body="step=CLOSE"),
     "activity_new": Page(UPLOADERS, thing=True),
     "month_review": Page(MEMBERS, thing=True),
+    "sample_enlarge": Page(ADMIN | {"AUDITOR"}, post=True, thing=True, body="percent=100"),
     "line_judge": Page(ADMIN | {"AUDITOR"}, post=True, thing=True, body="line={line_id}&verdict=ACCEPTED"),
     "enterprise_live": Page(MEMBERS, thing=True),
     "enterprise_certificates": Page(MEMBERS, thing=True),

@@ -7,26 +7,26 @@ from decimal import Decimal
 from accounting.activity.domain.declared import DECLARED
 from accounting.activity.domain.quantities import Given
 
-VERSION = "2026-1"
+YEAR_AGO, MISSING, UNIT_JUMP, ZERO, INTENSITY, CARBON = RULES = (
+    "year_ago",  # change to the same month of the year before
+    "missing",  # a source that the month before had
+    "unit_jump",  # a change near a factor of 1,000
+    "zero",  # zero where the months before were not
+    "intensity",  # energy per product to the month before
+    "carbon_balance",  # more carbon leaves than comes in
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule with its limit and where that comes from."""
+class Limits:
+    """What is odd, from the factor library: rules of the platform with version and approval, prescribed by no standard."""
 
-    name: str
-    limit: Decimal
-    source: str
+    year_ago: Decimal  # relative change
+    unit_jump: Decimal  # how near a change must come to a factor of 1,000, above 0 to 1
+    intensity: Decimal  # relative change
+    carbon_balance: Decimal  # carbon out over carbon in
 
 
-OWN = f"rules of the platform {VERSION}"
-YEAR_AGO = Rule("year_ago", Decimal("0.3"), OWN)  # relative change to the same month of the year before
-MISSING = Rule("missing", Decimal(0), OWN)  # a source that the month before had
-UNIT_JUMP = Rule("unit_jump", Decimal("0.5"), OWN)  # how near a change must come to a factor of 1,000
-ZERO = Rule("zero", Decimal(0), OWN)  # zero where the months before were not
-INTENSITY = Rule("intensity", Decimal("0.25"), OWN)  # change of energy per product to the month before
-CARBON = Rule("carbon_balance", Decimal(1), "conservation of mass: no more carbon can leave than comes in")
-RULES = {one.name: one for one in (YEAR_AGO, MISSING, UNIT_JUMP, ZERO, INTENSITY, CARBON)}
 THOUSAND = Decimal(1000)
 PRODUCT = ("made",)
 
@@ -55,37 +55,39 @@ class Finding:
         return f"{self.rule}:{self.code}"
 
 
-def findings(*, lines: Iterable[Seen], month_ago: Iterable[Seen], year_ago: Iterable[Seen]) -> list[Finding]:
+def findings(
+    *, lines: Iterable[Seen], month_ago: Iterable[Seen], year_ago: Iterable[Seen], limits: Limits
+) -> list[Finding]:
     """Everything odd in a month, by line.
 
     Args:
         lines: of the month; `month_ago` and `year_ago` of the month before and of the same month of the year before.
     """
     now, before, then = ({one.code: one for one in rows} for rows in (lines, month_ago, year_ago))
-    found = [Finding(MISSING.name, code, {}) for code in sorted(before.keys() - now.keys())]
+    found = [Finding(MISSING, code, {}) for code in sorted(before.keys() - now.keys())]
     for code, line in sorted(now.items()):
-        found += of_values(line, before.get(code), then.get(code))
-        found += of_carbon(line)
-    found += of_intensity(now.values(), before.values())
+        found += of_values(line, before.get(code), then.get(code), limits)
+        found += of_carbon(line, limits)
+    found += of_intensity(now.values(), before.values(), limits)
     unique: dict[str, Finding] = {}
     for one in found:
         unique.setdefault(one.key, one)
     return list(unique.values())
 
 
-def of_values(line: Seen, before: Seen | None, then: Seen | None) -> list[Finding]:
+def of_values(line: Seen, before: Seen | None, then: Seen | None, limits: Limits) -> list[Finding]:
     found = []
     for name, given in line.values.items():
         last, old = same_unit(given, before, name), same_unit(given, then, name)
         details = {"field": name, "value": text(given.value), "unit": given.unit}
         earlier = last if last else old
         if given.value == 0 and earlier:
-            found.append(Finding(ZERO.name, line.code, {**details, "before": text(earlier)}))
-        elif given.value > 0 and earlier and is_jump(given.value / earlier):
-            found.append(Finding(UNIT_JUMP.name, line.code, {**details, "before": text(earlier)}))
-        elif old and abs(given.value / old - 1) > YEAR_AGO.limit:
+            found.append(Finding(ZERO, line.code, {**details, "before": text(earlier)}))
+        elif given.value > 0 and earlier and is_jump(given.value / earlier, limits.unit_jump):
+            found.append(Finding(UNIT_JUMP, line.code, {**details, "before": text(earlier)}))
+        elif old and abs(given.value / old - 1) > limits.year_ago:
             change = f"{(given.value / old - 1) * 100:+.0f}"
-            found.append(Finding(YEAR_AGO.name, line.code, {**details, "before": text(old), "change": change}))
+            found.append(Finding(YEAR_AGO, line.code, {**details, "before": text(old), "change": change}))
     return found
 
 
@@ -97,21 +99,21 @@ def same_unit(given: Given, other: Seen | None, name: str) -> Decimal | None:
     return DECLARED.converted(found.value, found.unit, given.unit)
 
 
-def is_jump(ratio: Decimal) -> bool:
+def is_jump(ratio: Decimal, nearness: Decimal) -> bool:
     """Whether a change looks like a unit mixed up by a factor of 1,000."""
     size = ratio if ratio >= 1 else 1 / ratio
-    return THOUSAND * UNIT_JUMP.limit <= size <= THOUSAND / UNIT_JUMP.limit
+    return THOUSAND * nearness <= size <= THOUSAND / nearness
 
 
-def of_carbon(line: Seen) -> list[Finding]:
+def of_carbon(line: Seen, limits: Limits) -> list[Finding]:
     """More carbon in products and residues than in the feed, as far as all contents are given."""
     if "feed" not in line.groups:
         return []
     feed = carbon(line.groups["feed"])
     out = carbon([*line.groups.get("product", ()), *line.groups.get("other", ())])
-    if feed is None or out is None or out <= feed * CARBON.limit:
+    if feed is None or out is None or out <= feed * limits.carbon_balance:
         return []
-    return [Finding(CARBON.name, line.code, {"feed": text(feed), "out": text(out), "unit": "tC"})]
+    return [Finding(CARBON, line.code, {"feed": text(feed), "out": text(out), "unit": "tC"})]
 
 
 def carbon(rows: Sequence[Mapping[str, Given | str]]) -> Decimal | None:
@@ -128,16 +130,16 @@ def carbon(rows: Sequence[Mapping[str, Given | str]]) -> Decimal | None:
     return total
 
 
-def of_intensity(lines: Iterable[Seen], month_ago: Iterable[Seen]) -> list[Finding]:
+def of_intensity(lines: Iterable[Seen], month_ago: Iterable[Seen], limits: Limits) -> list[Finding]:
     """Energy per product of each node against the month before."""
     now, before = ratios(lines), ratios(month_ago)
     return [
         Finding(
-            INTENSITY.name, node,
+            INTENSITY, node,
             {"value": f"{now[node]:.4g}", "before": f"{before[node]:.4g}", "unit": "GJ", "change": f"{(now[node] / before[node] - 1) * 100:+.0f}"},
         )
         for node in sorted(now.keys() & before.keys())
-        if before[node] and abs(now[node] / before[node] - 1) > INTENSITY.limit
+        if before[node] and abs(now[node] / before[node] - 1) > limits.intensity
     ]  # fmt: skip
 
 

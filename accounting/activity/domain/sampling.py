@@ -6,10 +6,6 @@ import random
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-# Own choice of the platform: a fifth of the lines, never fewer than five.
-SHARE = Decimal("0.2")
-LEAST = 5
-
 
 def seed_of(text: str) -> int:
     """A seed that can be told only when the month is closed, and be checked ever after."""

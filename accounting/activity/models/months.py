@@ -104,7 +104,10 @@ class MonthFinding(Review):
 
 
 class MonthSample(Review):
-    """Which lines a verifier must see: drawn at random with a stored seed, and all that have a finding."""
+    """Which lines a verifier must see: drawn at random with a stored seed, and all that have a finding.
+
+    A verifier who wants to see more adds a larger sample from the same seed.
+    """
 
     seed = models.BigIntegerField()
     share = models.DecimalField(max_digits=5, decimal_places=4)
@@ -113,7 +116,7 @@ class MonthSample(Review):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(name="one_sample_a_closing", fields=["month", "closing"]),
+            models.UniqueConstraint(name="one_sample_a_share", fields=["month", "closing", "share"]),
             models.CheckConstraint(name="sample_share_range", condition=Q(share__gt=0, share__lte=1)),
         ]
         triggers = [pgtrigger.Protect(name="frozen", operation=pgtrigger.Update | pgtrigger.Delete)]

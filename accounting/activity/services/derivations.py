@@ -8,12 +8,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from accounting.activity.domain.checking import UnknownField
+from accounting.activity.domain.checking import Known, UnknownField
 from accounting.activity.domain.declared import DECLARED
 from accounting.activity.domain.derived import Derived, Measure, NothingMeasured, Summed, derived
 from accounting.activity.domain.months import MonthClosed
 from accounting.activity.models import ActivityLine, Derivation
-from accounting.activity.selectors import derivations_of
+from accounting.activity.selectors import derivations_of, known_names
 from accounting.activity.services.lines import enter_line
 from monitoring.series.selectors.channels import owner_of_channel
 from monitoring.series.selectors.sums import HourSums, hour_sums
@@ -99,13 +99,14 @@ def derive_month(*, enterprise_id: int, month: date, now: datetime, by_id: int |
         entered is left alone ("typed"): who corrected a derived quantity by hand has a reason.
     """
     found: dict[str, str] = {}
+    names = known_names()
     groups: dict[str, list[Derivation]] = {}
     for row in derivations_of(enterprise_id=enterprise_id, month=month):
         groups.setdefault(row.code, []).append(row)
     for code, rows in sorted(groups.items()):
         try:
             found[code] = derive_line(
-                enterprise_id=enterprise_id, month=month, code=code, rows=rows, now=now, by_id=by_id
+                enterprise_id=enterprise_id, month=month, code=code, rows=rows, now=now, by_id=by_id, names=names
             )
         except PlatformError as error:
             found[code] = error.code
@@ -115,7 +116,8 @@ def derive_month(*, enterprise_id: int, month: date, now: datetime, by_id: int |
 
 
 def derive_line(
-    *, enterprise_id: int, month: date, code: str, rows: Sequence[Derivation], now: datetime, by_id: int | None
+    *, enterprise_id: int, month: date, code: str, rows: Sequence[Derivation], now: datetime, by_id: int | None,
+    names: Known,
 ) -> str:  # fmt: skip
     known = ActivityLine.objects.filter(enterprise=enterprise_id, month=month, code=code, replaced_at=None).first()
     if known is not None and (known.source != "DERIVED" or known.removed):
@@ -132,7 +134,7 @@ def derive_line(
         enterprise_id=enterprise_id, month=month, code=code, kind=line.kind, choices=line.choices, by_id=by_id, now=now, source="DERIVED",
         values={field: given(one, by_field[field]) for field, one in quantities.items()},
         quality=max(one.quality for one in quantities.values()), note=f"{round(worst.share * hours)} / {hours} h",
-        node_id=line.node_id, stream_id=line.stream_id,
+        node_id=line.node_id, stream_id=line.stream_id, names=names,
     )  # fmt: skip
     return outcome
 

@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from accounting.activity.domain.months import MonthState
-from accounting.activity.domain.sampling import LEAST, SHARE, sampled, seed_of
+from accounting.activity.domain.sampling import sampled, seed_of
 from accounting.activity.models import ActivityLine, LineReview, Month, MonthFinding, MonthSample, MonthSignature
-from accounting.activity.selectors import findings_of, lines_in_force, sample_of
+from accounting.activity.selectors import findings_of, lines_in_force, sample_of, sample_rule
 from parks.catalogue.domain.errors import Conflict, Invalid, NotFound
 
 
@@ -46,9 +46,13 @@ class ClosersReview(Conflict):
     code = "month.own_review"
 
 
-def begin(
-    *, month: Month, comments: Mapping[str, str], by_id: int, now: datetime, share: Decimal = SHARE, least: int = LEAST
-) -> None:  # fmt: skip
+class SmallerSample(Invalid):
+    """A verifier may see more lines than the rule asks for, never fewer."""
+
+    code = "month.smaller_sample"
+
+
+def begin(*, month: Month, comments: Mapping[str, str], by_id: int, now: datetime) -> None:
     """Keep the findings with their comments and draw the sample of this closing.
 
     Raises:
@@ -68,12 +72,47 @@ def begin(
     )
     lines = list(lines_in_force(enterprise_id=month.enterprise_id, first=month.month, last=month.month))
     seed = seed_of(f"{digest_of(lines)} {now.isoformat()}")
-    odd = {one.code for one in found}
+    odd, (share, least) = {one.code for one in found}, sample_rule(on=month.month)
     drawn = sampled(
         ids=[line.pk for line in lines], seed=seed, share=share, least=least,
         always=[line.pk for line in lines if line.code in odd],
     )  # fmt: skip
     MonthSample.objects.create(seed=seed, share=share, least=least, line_ids=drawn, **common)
+
+
+@transaction.atomic
+def enlarge(*, enterprise_id: int, month: date, share: Decimal, by_id: int, now: datetime) -> MonthSample:
+    """Draw more lines of a closed month from the same seed; those that were drawn stay.
+
+    Raises:
+        NotUnderReview, ClosersReview: see `judge`. SmallerSample: the share is no larger than the one before.
+    """
+    row = under_review(enterprise_id=enterprise_id, month=month, by_id=by_id)
+    old = sample_of(month=row)
+    if old is None or not old.share < share <= 1:
+        raise SmallerSample(field="share", value=str(share))
+    ids = list(lines_in_force(enterprise_id=enterprise_id, first=month, last=month).values_list("pk", flat=True))
+    drawn = sampled(ids=ids, seed=old.seed, share=share, least=old.least, always=old.line_ids)
+    return MonthSample.objects.create(
+        month=row,
+        closing=row.closings,
+        at=now,
+        by_id=by_id,
+        seed=old.seed,
+        share=share,
+        least=old.least,
+        line_ids=drawn,
+    )
+
+
+def under_review(*, enterprise_id: int, month: date, by_id: int) -> Month:
+    """A closed month for somebody who reviews it, locked. Raises NotUnderReview, ClosersReview."""
+    row = Month.objects.select_for_update().filter(enterprise=enterprise_id, month=month).first()
+    if row is None or row.state != MonthState.CLOSED.value:
+        raise NotUnderReview
+    if row.closed_by_id == by_id:
+        raise ClosersReview
+    return row
 
 
 @transaction.atomic
@@ -87,14 +126,10 @@ def judge(
         NotUnderReview: the month is not closed.
         ClosersReview: the reviewer closed it.
     """
-    row = Month.objects.select_for_update().filter(enterprise=enterprise_id, month=month).first()
     line = lines_in_force(enterprise_id=enterprise_id, first=month, last=month).filter(pk=line_id).first()
     if line is None:
         raise NotFound
-    if row is None or row.state != MonthState.CLOSED.value:
-        raise NotUnderReview
-    if row.closed_by_id == by_id:
-        raise ClosersReview
+    row = under_review(enterprise_id=enterprise_id, month=month, by_id=by_id)
     if not accepted and not remark.strip():
         raise Invalid("An objection needs a remark.", field="remark")
     verdict = "ACCEPTED" if accepted else "OBJECTED"

@@ -50,7 +50,7 @@ def activity_month(request: HttpRequest, enterprise_id: int, month: date) -> Htt
     row = months_of(enterprise_id=found.pk).get(month)
     state = row.state if row else MonthState.OPEN.value
     context = {
-        "enterprise": found, "month": month, "row": row, "state": state,
+        "enterprise": found, "month": month, "row": row, "state": state, "sees_park": found.park_id in viewer.scope.park_ids,
         "steps": row.steps.select_related("by").order_by("at") if row else [],
         "lines": list(lines_in_force(enterprise_id=found.pk, first=month, last=month)), "families": kinds_by_family(),
         "findings": findings_of(enterprise_id=found.pk, month=month) if state == MonthState.OPEN.value else [],

@@ -169,6 +169,7 @@ ERRORS: dict[str, Any] = {
     "error.month.not_reviewed": gettext_lazy("Lines of the sample were not looked at yet."),
     "error.month.objected": gettext_lazy("The verifier objected to a line; reopen the month and correct it."),
     "error.month.not_under_review": gettext_lazy("Only a closed month is reviewed."),
+    "error.month.smaller_sample": gettext_lazy("The sample can be made larger, never smaller."),
     "error.month.own_review": gettext_lazy("Who closed a month does not review it."),
     "error.row.twice": gettext_lazy("An earlier row says something else about the same code."),
     "error.line.incomplete": gettext_lazy("Another row of this line was refused, so the line is not taken."),

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -88,6 +89,21 @@ def month_review(request: HttpRequest, enterprise_id: int, month: date) -> HttpR
         "judging": judging and row.closed_by_id != request.user.pk, "own": judging and row.closed_by_id == request.user.pk,
     }  # fmt: skip
     return render(request, "accounting/activity/review.html", context)
+
+
+@require_POST
+@login_required
+def sample_enlarge(request: HttpRequest, enterprise_id: int, month: date) -> HttpResponse:
+    """Let the verifier see a larger share of the lines."""
+    viewer = viewer_of(request=request)
+    found = enterprise_of(scope=viewer.scope, enterprise_id=enterprise_id)
+    viewer.scope_require(Capability.VERIFY_CARBON, park_id=found.park_id)
+    share = Decimal(whole(request.POST.get("percent")) or 0) / 100
+    try:
+        review.enlarge(enterprise_id=found.pk, month=month, share=share, by_id=request.user.pk or 0, now=timezone.now())
+    except PlatformError as error:
+        messages.error(request, told(error))
+    return redirect("month_review", enterprise_id=found.pk, month=month)
 
 
 @require_POST

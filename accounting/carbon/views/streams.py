@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -202,7 +203,12 @@ def node(request: HttpRequest, code: str) -> HttpResponse:
     rows = newest_balances(scope=viewer.scope, park_id=viewer.park_id, limit=24)
     row = month_asked(request, rows)
     if row is None or code not in row.result["nodes"]:
-        raise NotFound
+        if code not in names.nodes:
+            raise NotFound
+        messages.info(
+            request, _("No balanced month holds this node yet. Compute the balance of a month with its lines.")
+        )
+        return redirect("balance_register")
     row = whole_row(viewer, row)
     lines = [line for line in row.inputs["lines"] if line["node"] == code]
     register = names.nodes.get(code)

@@ -54,6 +54,16 @@ def in_force_on(*, key: str, on: date) -> Factor:
     raise NotFound(f"No version of {key} is in force on {on}.", key=key, day=on.isoformat())
 
 
+def process_values(*, process: str, on: date) -> dict[str, Decimal]:
+    """Values of a process in force on a day, by variant, or by parameter where there are no variants."""
+    rows = Factor.objects.filter(family="PROCESS", attributes__process=process).order_by("key", "version")
+    return {
+        str(row.attributes.get("variant") or row.attributes["parameter"]).lower(): row.value
+        for row in rows
+        if row.in_force and holds(row, on)
+    }
+
+
 def library_on(*, day: date) -> LedgerLibrary:
     """All factors as the ledgers look them up: of each key the version in force on a day, else the newest one in force before.
 

@@ -12,6 +12,7 @@ from accounting.activity.domain.months import Step
 from accounting.activity.models import ActivityLine, LineReview, Month, MonthFinding, MonthSample, MonthSignature
 from accounting.activity.selectors import findings_of, sample_of
 from accounting.activity.services import months, review
+from accounting.factors import services as factors
 from tests.factories.accounting import JANUARY, accept_all, close_month, make_line, make_node, make_stream
 from tests.factories.people import make_user
 from tests.factories.register import make_enterprise
@@ -213,3 +214,41 @@ def test_the_sample_can_be_drawn_again_from_its_seed(now: datetime) -> None:
     assert ids[-1] in sample.line_ids
     assert len(sample.line_ids) in (8, 9)
     assert sample.line_ids == sampled(ids=ids, seed=sample.seed, share=Decimal("0.2"), least=5, always=[ids[-1]])
+
+
+def test_a_verifier_sees_more_lines_and_never_fewer(now: datetime) -> None:
+    enterprise, auditor = make_enterprise(), make_user()
+    for n in range(20):
+        make_line(enterprise=enterprise, now=now, code=f"boiler-{n}")
+    closed = close_month(enterprise=enterprise, now=now)
+    first = sample_of(month=closed)
+    asked: dict[str, Any] = {"enterprise_id": enterprise.pk, "month": closed.month, "by_id": auditor.pk, "now": now}
+
+    review.enlarge(share=Decimal("0.5"), **asked)
+    with pytest.raises(review.SmallerSample):
+        review.enlarge(share=Decimal("0.3"), **asked)
+
+    larger = sample_of(month=closed)
+    assert first is not None
+    assert larger is not None
+    assert set(first.line_ids) < set(larger.line_ids)
+    assert len(larger.line_ids) >= 10
+    assert larger.seed == first.seed
+
+
+def test_an_approved_limit_counts_from_its_month_on(now: datetime) -> None:
+    """20 % more than a year ago is odd once the limit is 0.1."""
+    enterprise = make_enterprise()
+    for month, tonnes in ((date(2025, 2, 1), "10"), (FEBRUARY, "12")):
+        make_line(enterprise=enterprise, now=now, month=month, values={"amount": {"value": tonnes, "unit": "t"}})
+    key = "process.plausibility.year_ago.limit"
+    before = findings_of(enterprise_id=enterprise.pk, month=FEBRUARY)
+
+    proposed = factors.propose(
+        key=key, value=Decimal("0.1"), source="decision of the park", valid_from=FEBRUARY, by_id=make_user().pk, now=now
+    )
+    waiting = findings_of(enterprise_id=enterprise.pk, month=FEBRUARY)
+    factors.approve(factor_id=proposed.pk, by_id=make_user().pk, status="UNVERIFIED", now=now)
+
+    assert before == waiting == []
+    assert [one.rule for one in findings_of(enterprise_id=enterprise.pk, month=FEBRUARY)] == ["year_ago"]

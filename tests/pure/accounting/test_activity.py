@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from accounting.activity.domain.checking import Content, Known, MissingField, Negative, checked
 from accounting.activity.domain.declared import DECLARED, WrongUnit
 from accounting.activity.domain.derived import Derived, NothingMeasured, Summed, derived
-from accounting.activity.domain.plausibility import Seen, findings
+from accounting.activity.domain.plausibility import Limits, Seen, findings
 from accounting.activity.domain.quantities import BadNumber, Given, given_of
 from accounting.activity.domain.sampling import sampled, seed_of
 from accounting.activity.domain.tables import BadRow, Draft, drafts_of_items, drafts_of_rows, header_of, month_of
@@ -142,12 +142,15 @@ def test_the_unit_of_a_fuel_fits_the_basis_of_its_table() -> None:
         checked(content=Content("x", "electricity", {"bought": Given(Decimal(1), "MWh")}), known=KNOWN)
 
 
+LIMITS = Limits(Decimal("0.3"), Decimal("0.5"), Decimal("0.25"), Decimal(1))
+
+
 def seen(value: str, unit: str = "t", code: str = "a") -> Seen:
     return Seen(code, "combustion", {"amount": Given(Decimal(value), unit)})
 
 
 def test_another_unit_for_the_same_quantity_is_no_finding() -> None:
-    assert findings(lines=[seen("1000", "kg")], month_ago=[seen("1")], year_ago=[seen("1.2")]) == []
+    assert findings(lines=[seen("1000", "kg")], month_ago=[seen("1")], year_ago=[seen("1.2")], limits=LIMITS) == []
 
 
 @pytest.mark.parametrize(
@@ -155,6 +158,5 @@ def test_another_unit_for_the_same_quantity_is_no_finding() -> None:
     [("1000", "1", "unit_jump"), ("1", "1000", "unit_jump"), ("0", "1", "zero"), ("1", "0", "")],
 )
 def test_jumps_and_zeros_against_the_month_before(now: str, before: str, rule: str) -> None:
-    assert [one.rule for one in findings(lines=[seen(now)], month_ago=[seen(before)], year_ago=[])] == [rule] * bool(
-        rule
-    )
+    found = findings(lines=[seen(now)], month_ago=[seen(before)], year_ago=[], limits=LIMITS)
+    assert [one.rule for one in found] == [rule] * bool(rule)
