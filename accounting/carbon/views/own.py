@@ -22,6 +22,7 @@ from parks.people.access import viewer_of
 from parks.people.domain import Capability
 from parks.portal.pages import explain
 from parks.register.selectors.places import enterprise_of
+from parks.templatetags.portal import word
 
 WORDS = {
     "scope.2": gettext_lazy("scope 2: power and heat"),
@@ -85,7 +86,7 @@ class MethodForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["method"].choices = [(one.id, _(one.title)) for one in METHODS.values()]  # type: ignore[attr-defined]
+        self.fields["method"].choices = [(one, word(one, "method")) for one in METHODS]  # type: ignore[attr-defined]
 
 
 @login_required
