@@ -1,6 +1,7 @@
 """A frozen month of the park: origins, alternatives, what if, and the same bytes on the way through a database."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +11,13 @@ from accounting.carbon.domain.balance.gathering import Emission, Flow, Place, ga
 from accounting.carbon.domain.balance.network import Allocation, Import, Network, Node, Rule, Stream, StreamKind
 from accounting.carbon.domain.balance.options import Change, NotBalanced, changed, rules_of
 from accounting.carbon.domain.balance.park import park
+from accounting.carbon.domain.case.account import account
 from accounting.carbon.domain.case.frozen import answered, canonical, network_of
 from accounting.carbon.domain.case.writing import month_as_case
-from tests.pure.accounting.making import random_park
+from tests.pure.accounting.making import LIBRARY, random_park
 
 WEIGHTS = {"CO2": 1.0, "CH4": 28.0, "N2O": 265.0}
+SCHEMA = Path(__file__).resolve().parents[3] / "accounting" / "reference" / "case.schema.json"
 NOTHING = Grounds({}, {}, {}, {})
 
 
@@ -136,3 +139,15 @@ def test_lines_become_flows_of_nodes_and_what_names_no_node_ends_at_the_site() -
     }
     assert [(s.id, s.loss) for s in network.streams] == [("steam", 1.0)]
     assert [(s.charge, s.draw, s.loss) for s in network.storages] == [(3.0, 1.0, 0.5)]
+
+
+def test_the_network_of_a_frozen_month_is_a_month_of_a_stand_alone_case() -> None:
+    network = random_park(seed=3, pools=20)
+    case = {"format": "tongjian-case/1", "park": {"months": [month_as_case(network=network)]}}
+
+    answer = account(text=json.dumps(case), schema=json.loads(SCHEMA.read_text()), library=LIBRARY)
+
+    assert answer["errors"] == []
+    books = park(network=network).ledgers
+    for stream, row in answer["park"]["months"][0]["factors"].items():
+        assert [row[gas] for gas in books.gases] == pytest.approx(books.factors[stream], rel=1e-12)
