@@ -120,14 +120,10 @@ def _exact(
     factor: Floats, stability: float, speed: float, physics: Physics, weather: Weather,
 ) -> Floats:  # fmt: skip
     """Concentration over rate times the wind at the mast, by pair, at one angle to the wind."""
-    sources, found = geometry.sources, np.empty(len(reach))
-    shapes = np.column_stack([sources.width, sources.depth])[source]
-    for width, depth in np.unique(shapes, axis=0):
-        same = (shapes[:, 0] == width) & (shapes[:, 1] == depth)
-        chosen = source[same]
-        found[same] = concentration(
-            x=reach[same] * np.cos(angle), y=reach[same] * np.sin(angle), receptor=geometry.sensors.height[point[same]],
-            height=axis[chosen], speed=1.0, stability=stability, scheme=physics.scheme, lid=weather.lid, width=width, depth=depth,
-        )  # fmt: skip
+    sources = geometry.sources
+    found = concentration(
+        x=reach * np.cos(angle), y=reach * np.sin(angle), receptor=geometry.sensors.height[point], height=axis[source], speed=1.0,
+        stability=stability, scheme=physics.scheme, lid=weather.lid, width=sources.width[source], depth=sources.depth[source],
+    )  # fmt: skip
     decayed = physics.losses.decay + physics.losses.washout
     return np.asarray(found / factor[source] * np.exp(-decayed * reach * np.cos(angle) / speed))

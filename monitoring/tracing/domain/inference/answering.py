@@ -19,6 +19,7 @@ from monitoring.tracing.domain.inference.settings import Settings
 
 Floats = NDArray[np.float64]
 
+CELLS_KEPT = 16  # as in `engine`
 ENOUGH = 150  # active draws for a band of their own
 
 
@@ -116,7 +117,7 @@ def _grounds(
 def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Location, ...]:
     found, first = [], len(traced.listed)
     for place in traced.unknown:
-        count = min(len(place.cells), 24)
+        count = min(len(place.cells), CELLS_KEPT)
         own = slice(first, first + count)
         active = traced.draws.active[:, :, own]
         probability = float(active.any(axis=2).mean())

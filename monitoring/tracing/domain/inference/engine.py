@@ -20,7 +20,7 @@ from monitoring.tracing.domain.inference.settings import Settings, air_for, bloc
 Floats = NDArray[np.float64]
 
 LEAST_PRIOR, MOST_PRIOR = 1e-9, 0.9
-CELLS_KEPT = 24  # of one unknown place among the hypotheses
+CELLS_KEPT = 16  # of one unknown place among the hypotheses
 SIGNIFICANT = 6.0  # log evidence for another unknown source
 
 
@@ -37,6 +37,7 @@ class Case:
     values: Floats  # minute readings, shape (t, sensors) [kg/m3]; NaN where missing, the limit where hidden
     hidden: NDArray[np.bool_]  # below the limit of detection, shape (t, sensors)
     bounds: tuple[float, float, float, float] | None = None  # of the site: west, south, east, north [m]
+    repeat: int = 1  # steps of the wind that one reading spans; its value stands in each of them
 
 
 def trace(*, case: Case, settings: Settings) -> Finding:
@@ -52,12 +53,12 @@ def trace(*, case: Case, settings: Settings) -> Finding:
     Source: tracing notes 2.8 to 2.11 and 3; the mixture over the air instead of its single best is the point.
     """
     minutes = block_minutes(minutes=len(case.values) * case.weather.step / 60, chosen=settings.block_minutes)
-    steps = max(round(minutes * 60 / case.weather.step), 1)
+    steps = max(round(minutes * 60 / case.weather.step / case.repeat), 1) * case.repeat
     bounds = case.bounds or bounds_of(sources=case.sources, sensors=case.sensors)
     first = case.sources if len(case.sources) else point_sources(places=places.grid_of(bounds=bounds, step=_coarse(bounds, settings), heights=(2.0,)))
     made = prepared(
         values=case.values, hidden=case.hidden, sources=first, sensors=case.sensors, weather=case.weather, physics=case.physics,
-        minutes=steps,
+        minutes=steps, repeat=case.repeat,
     )  # fmt: skip
     listed = _listed(case, made, steps) if len(case.sources) else np.zeros(0, dtype=int)
     scale = _scale(case, made)
@@ -109,14 +110,13 @@ def _unknown(
     if not (made.excess > 3 * made.noise).any():
         return ()
     weights = scan.weights_of(excess=made.excess, noise=made.noise) * made.tempering
-    step = _coarse(bounds, settings)
+    search = places.search_of(
+        bounds=bounds, step=_coarse(bounds, settings), heights=settings.grid_heights, sensors=case.sensors, weather=case.weather,
+        physics=case.physics, blocks=made.blocks, minutes=steps, rows=made.rows,
+    )  # fmt: skip
 
     def place(excess: Floats) -> Place:
-        rows = places.Rows(made.rows, excess, weights, scale)
-        return places.located(
-            rows=rows, bounds=bounds, step=step, heights=settings.grid_heights, sensors=case.sensors, weather=case.weather,
-            physics=case.physics, blocks=made.blocks, minutes=steps,
-        )  # fmt: skip
+        return places.located(rows=places.Rows(made.rows, excess, weights, scale), search=search)
 
     if not settings.grid:
         explained = _explained(case, made, listed)

@@ -41,7 +41,7 @@ def air_prior(*, offsets: Floats, widths: Floats, depths: Floats) -> Floats:
 
 
 def tempering(*, residual: Floats, sensor: NDArray[np.int_], block: NDArray[np.int_], heard: NDArray[np.bool_]) -> float:
-    """Effective over counted rows, from how alike neighbouring residuals are; between 0.2 and 1.
+    """Effective over counted rows, from how alike neighbouring residuals are; between 0.3 and 1.
 
     Args:
         residual: standardised, shape (rows,); sensor, block: of the rows; heard: rows with a signal.
@@ -65,4 +65,4 @@ def tempering(*, residual: Floats, sensor: NDArray[np.int_], block: NDArray[np.i
         if rho < max(0.05, 1.0 / np.sqrt(known.sum())):
             break
         total += rho
-    return float(np.clip(1 / (1 + 2 * total), 0.2, 1.0))
+    return float(np.clip(1 / (1 + 2 * total), 0.3, 1.0))

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 AIR = Air((-8.0, -4.0, 0.0, 4.0, 8.0), (0.7, 1.0, 1.5), (0.6, 1.0, 1.7))
 BROAD = (-6.0, 0.0, 6.0)  # offsets of the first pass [deg]
-CELLS = 120  # of the finer passes
+CELLS = 72  # of the finer passes
 FINEST = 1.5  # [m]
 MASS = 0.9
 
@@ -65,32 +65,51 @@ def log_evidence(*, matrix: Floats, rows: Rows) -> Floats:
     return np.asarray(found + log_ndtr(middle * np.sqrt(precision)))
 
 
-def located(
-    *, rows: Rows, bounds: tuple[float, float, float, float], step: float, heights: tuple[float, ...], sensors: Sensors,
-    weather: Weather, physics: Physics, blocks: Blocks, minutes: int,
-) -> Place:  # fmt: skip
-    """Find one source: a broad pass over the whole grid, then finer cells where the mass lies.
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The whole grid under a few offsets of the wind, kept for every source that is sought in it."""
+
+    cells: Floats  # shape (n, 3) [m]
+    step: float  # [m]
+    matrices: tuple[NDArray[np.float32], ...]  # one for each of `BROAD`, shape (n, rows)
+    sensors: Sensors
+    weather: Weather
+    physics: Physics
+    blocks: Blocks
+
+
+def search_of(
+    *, bounds: tuple[float, float, float, float], step: float, heights: tuple[float, ...], sensors: Sensors, weather: Weather,
+    physics: Physics, blocks: Blocks, minutes: int, rows: NDArray[np.int_],
+) -> Search:  # fmt: skip
+    """Prepare a grid.
 
     Args:
-        bounds: west, south, east, north of the grid [m]; step: side of its cells [m]; heights: tried above ground [m].
+        bounds: west, south, east, north [m]; step: side of its cells [m]; heights: tried above ground [m].
+        minutes: steps of a block; rows: places of the rows in blocks x sensors.
     """
     cells = grid_of(bounds=bounds, step=step, heights=heights)
-    total = len(cells)
     forward = Forward(geometry=geometry_of(sources=point_sources(places=cells), sensors=sensors), physics=physics)
+    found = [
+        np.ascontiguousarray(forward.matrix(weather=weather, minutes=minutes, offset=offset).reshape(-1, len(cells))[rows].T)
+        for offset in BROAD
+    ]
+    return Search(cells, step, tuple(found), sensors, weather, physics, blocks)
+
+
+def located(*, rows: Rows, search: Search) -> Place:
+    """Find one source: a broad pass over the whole grid, then finer cells where the mass lies."""
+    total, side, cells = len(search.cells), search.step, search.cells
     prior = air_prior(offsets=np.array(BROAD), widths=np.ones(1), depths=np.ones(1))
-    broad = np.full(total, -np.inf)
-    for log_air, offset in zip(prior, BROAD, strict=True):
-        matrix = forward.matrix(weather=weather, minutes=minutes, offset=offset)
-        matrix = matrix.reshape(-1, total)[rows.rows].T
-        broad = np.logaddexp(broad, log_air + log_evidence(matrix=matrix, rows=rows))
-    side, log_mass = step, broad
+    log_mass = np.full(total, -np.inf)
+    for log_air, matrix in zip(prior, search.matrices, strict=True):
+        log_mass = np.logaddexp(log_mass, log_air + log_evidence(matrix=matrix, rows=rows))
     while True:
-        around = _finer(cells, log_mass, side)
-        side_now = side
-        exact = _exact(around[0], rows, sensors, weather, physics, blocks)
-        cells, side, log_mass = around[0], around[1], exact
-        place = _place(cells, log_mass, side, total * (step / side) ** 2)
-        if side <= max(FINEST, place.spread / 3) or side == side_now:
+        before = side
+        cells, side = _finer(cells, log_mass, side)
+        log_mass = _exact(cells, rows, search)
+        place = _place(cells, log_mass, side, total * (search.step / side) ** 2)
+        if side <= max(FINEST, place.spread / 3) or side == before:
             return place
 
 
@@ -107,11 +126,12 @@ def _finer(cells: Floats, log_mass: Floats, side: float) -> tuple[Floats, float]
     return cells[order[:CELLS]], side
 
 
-def _exact(cells: Floats, rows: Rows, sensors: Sensors, weather: Weather, physics: Physics, blocks: Blocks) -> Floats:
+def _exact(cells: Floats, rows: Rows, search: Search) -> Floats:
     prior = air_prior(offsets=np.array(AIR.offsets), widths=np.array(AIR.widths), depths=np.array(AIR.depths))
     every = columns(
-        sources=point_sources(places=cells), sensors=sensors, weather=weather, physics=physics, blocks=blocks, air=AIR
-    )
+        sources=point_sources(places=cells), sensors=search.sensors, weather=search.weather, physics=search.physics,
+        blocks=search.blocks, air=AIR,
+    )  # fmt: skip
     found = log_evidence(matrix=every[:, :, rows.rows], rows=rows)
     return np.asarray(logsumexp(found + prior[:, None], axis=0))
 

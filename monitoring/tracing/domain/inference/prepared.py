@@ -16,7 +16,7 @@ from monitoring.tracing.domain.signal.quality import Checked, checked
 
 Floats = NDArray[np.float64]
 ROUNDS = 4
-EXPOSED = 0.02  # share of the largest response above which a block is not called upwind
+EXPOSED = 1e-3  # share of the largest response above which a block is not called upwind
 LEAST_READINGS = 0.25  # of a block
 
 
@@ -44,16 +44,17 @@ class Prepared:
 
 
 def prepared(
-    *, values: Floats, hidden: NDArray[np.bool_], sources: Sources, sensors: Sensors, weather: Weather, physics: Physics, minutes: int
+    *, values: Floats, hidden: NDArray[np.bool_], sources: Sources, sensors: Sensors, weather: Weather, physics: Physics, minutes: int,
+    repeat: int = 1,
 ) -> Prepared:  # fmt: skip
     """Prepare one substance.
 
     Args:
         values: shape (t, sensors) [kg/m3], NaN where missing, the limit itself where `hidden`.
         hidden: below the limit of detection, shape (t, sensors).
-        sources: the hypotheses of the first fit; minutes: steps of a block.
+        sources: the hypotheses of the first fit; minutes: steps of a block; repeat: steps that one reading spans.
     """
-    judged = checked(values=values, minutes=weather.step / 60)
+    judged = _spread_out(checked(values=values[::repeat], minutes=weather.step * repeat / 60), repeat, len(values))
     blocks = blocks_of(used=judged.used, minutes=minutes)
     means, censored = block_means(values=values, hidden=hidden, blocks=blocks)
     forward = Forward(geometry=geometry_of(sources=sources, sensors=sensors), physics=physics)
@@ -64,20 +65,26 @@ def prepared(
     rows = np.flatnonzero((counted & air & np.isfinite(means)).ravel())
     matrix = forward.matrix(weather=weather, minutes=minutes).reshape(shape[0] * shape[1], -1)
     hours = minutes * weather.step / 3600
+    readings = blocks.readings / repeat
     response = matrix.sum(axis=1).reshape(shape)
     signal = np.where(response > EXPOSED * response.max(initial=0.0), np.inf, 0.0)
     fit = Fit((), np.zeros(0), np.zeros(len(sources)))
     for _ in range(ROUNDS):
         signal_known = np.where(np.isfinite(signal), signal, 1e3)
         level = background(
-            means=np.where(counted, means, np.nan), readings=blocks.readings, signal=signal_known, noise=judged.noise, hours=hours
-        ) if np.isfinite(signal).all() else _first(means, counted, blocks.readings, signal, judged.noise, hours)  # fmt: skip
+            means=np.where(counted, means, np.nan), readings=readings, signal=signal_known, noise=judged.noise, hours=hours
+        ) if np.isfinite(signal).all() else _first(means, counted, readings, signal, judged.noise, hours)  # fmt: skip
         excess = (means - level.level).ravel()[rows]
         weights = weights_of(excess=excess, noise=level.deviation.ravel()[rows])
         fit = greedy(matrix=matrix[rows], excess=excess, weights=weights)
         signal = (matrix[:, list(fit.picks)].astype(float) @ fit.rates).reshape(shape)
     beta = _tempering(signal, means - level.level, level.deviation, rows, shape[1])
     return Prepared(judged, blocks, means, level, rows, fit, beta, censored.ravel()[rows])
+
+
+def _spread_out(judged: Checked, repeat: int, count: int) -> Checked:
+    used = np.repeat(judged.used, repeat, axis=0)[:count]
+    return Checked(used, judged.fallen, judged.noise)
 
 
 def _first(

@@ -30,7 +30,9 @@ def proposals_of(*, evidence: Evidence) -> Proposals:
     middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float)
     scaled = middle * np.sqrt(weights) / norms[int(np.argmax(evidence.log_air))][:, None]
     gain = np.maximum((scaled * (evidence.excess * np.sqrt(weights))).sum(axis=1), 0.0) ** 2
-    pick = 0.5 / count + 0.5 * (np.sqrt(gain) + 1e-9) / (np.sqrt(gain) + 1e-9).sum()
+    score = evidence.tempering * gain / 2 + np.log(evidence.prior)
+    likely = np.exp(np.clip(score - score.max(), -16.0, 0.0) / 5)
+    pick = 0.3 / count + 0.7 * likely / likely.sum()
     alike = np.einsum("kr,jr->kj", scaled, scaled) ** 2 + 0.02
     np.fill_diagonal(alike, 0.0 if count > 1 else 1.0)
     alike /= alike.sum(axis=1, keepdims=True)

@@ -17,7 +17,9 @@ from monitoring.tracing.domain.inference.proposals import Proposals, log_tail, p
 Floats = NDArray[np.float64]
 
 SWITCH, RATE, SWAP, AIR, KAPPA, OFFSET = range(6)
-ROUND = (SWITCH, RATE, SWITCH, AIR, RATE, SWAP, SWITCH, OFFSET, RATE, AIR, SWAP, KAPPA)
+ROUND = (
+    SWITCH, RATE, SWITCH, AIR, SWAP, RATE, SWITCH, OFFSET, AIR, SWITCH, SWAP, RATE, SWITCH, AIR, KAPPA, SWITCH, SWAP, OFFSET,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ class _Chains:
         old, shape = self.air.copy(), evidence.air_shape
         places = np.array(np.unravel_index(old, shape))
         axis = self.rng.integers(0, 3, len(self.each))
-        places[axis, self.each] += self.rng.choice([-2, -1, 1, 2], size=len(self.each))
+        places[axis, self.each] += self.rng.choice([-2, -1, -1, 1, 1, 2], size=len(self.each))
         inside = ((places >= 0) & (places < np.array(shape)[:, None])).all(axis=0)
         self.air = np.where(inside, np.ravel_multi_index(tuple(np.clip(places, 0, np.array(shape)[:, None] - 1)), shape), old)
         stretch = self.pairs.norms[old] / self.pairs.norms[self.air]
@@ -205,7 +207,7 @@ def sample(*, evidence: Evidence, seed: int, chains: int = 12, rounds: int = 260
 
     Args:
         evidence: rows and columns; seed: of all randomness; chains: side by side, from their own starts.
-        rounds: of twelve moves; burn: rounds that are not kept.
+        rounds: of eighteen moves; burn: rounds that are not kept.
 
     Returns:
         One state of each chain and kept round. Rates of inactive hypotheses are what they would be if active.

@@ -17,8 +17,8 @@ class Settings:
     # Irreducible scatter of ln(rate); 0.32 was measured on the Prairie Grass releases.
     model_scatter: float = 0.30
     chains: int = 12
-    rounds: int = 260
-    burn: int = 110
+    rounds: int = 500
+    burn: int = 200
     grid: bool = False  # unknown location instead of a register
     grid_step: float = 25.0  # [m]
     grid_heights: tuple[float, ...] = (2.0, 10.0)

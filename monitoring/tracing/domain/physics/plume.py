@@ -49,7 +49,7 @@ def vertical(*, sigma_z: ArrayLike, height: ArrayLike, receptor: ArrayLike, lid:
 
 def concentration(
     *, x: ArrayLike, y: ArrayLike, receptor: ArrayLike, height: ArrayLike, speed: ArrayLike, stability: float,
-    scheme: Scheme, lid: float | None = None, losses: Losses | None = None, width: float = 0.0, depth: float = 0.0,
+    scheme: Scheme, lid: float | None = None, losses: Losses | None = None, width: ArrayLike = 0.0, depth: ArrayLike = 0.0,
 ) -> Floats:  # fmt: skip
     """Concentration over rate [s/m3].
 

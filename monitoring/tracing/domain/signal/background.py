@@ -31,7 +31,7 @@ def background(*, means: Floats, readings: Floats, signal: Floats, noise: Floats
     single = noise[None, :] / np.sqrt(np.maximum(readings, 1.0))
     clean = np.isfinite(means) & (signal < np.maximum(single, 0.3 * noise[None, :]))
     rest = means - signal
-    offset = np.array([_low_middle(rest[:, s], clean[:, s]) for s in range(means.shape[1])])
+    offset = np.array([_low_middle(rest[:, s], clean[:, s], float(0.3 * noise[s])) for s in range(means.shape[1])])
     centred = rest - offset
     common = _middles(centred, clean)
     # What comes in from outside the park is no background: the level follows slow change and never a rise of many deviations.
@@ -41,24 +41,27 @@ def background(*, means: Floats, readings: Floats, signal: Floats, noise: Floats
         / np.median(noise) ** 2, walk=(REGIONAL_WALK * float(np.median(noise))) ** 2 * hours,
     )  # fmt: skip
     left = np.where(clean, centred - regional, 0.0)
-    weights = np.where(clean & (np.abs(left) < 4 * np.maximum(_spread(left, clean), single)), 1 / np.maximum(single, 0.2 * noise) ** 2, 0.0)
+    calm = np.maximum(2.5 * single, 0.75 * noise)
+    weights = np.where(clean & (left < calm) & (left > -2 * calm), 1 / np.maximum(single, 0.2 * noise) ** 2, 0.0)
     drift, variance = smoothed(values=left, weights=weights, walk=(DRIFT_WALK * noise) ** 2 * hours)
-    spread = _spread(np.where(clean, left - drift, 0.0), clean)
+    spread = np.minimum(_spread(np.where(clean, left - drift, 0.0), clean), noise)
     return Background(offset + regional + drift, np.sqrt(np.maximum(single, spread) ** 2 + variance))
 
 
-def _low_middle(values: Floats, clean: NDArray[np.bool_]) -> float:
-    """Median of the clean ones; where there are few, the low quantile of all."""
+def _low_middle(values: Floats, clean: NDArray[np.bool_], deviation: float) -> float:
+    """Centre of the clean blocks, guarded against plumes that no source explains yet, which only ever add.
+
+    The lower of their median and what their low quantile implies for a Gaussian of this deviation.
+    """
     known = values[np.isfinite(values)]
     if not len(known):
         return 0.0
-    if clean.sum() >= max(3, 0.1 * len(known)):
-        return float(np.median(values[clean]))
-    return float(np.quantile(known, 0.1))
+    used = values[clean] if clean.sum() >= max(3, 0.1 * len(known)) else known
+    return float(min(np.median(used), np.quantile(used, 0.2) + 0.84 * deviation))
 
 
 def _middles(values: Floats, clean: NDArray[np.bool_]) -> Floats:
-    return np.array([np.median(row[mask]) if mask.any() else 0.0 for row, mask in zip(values, clean, strict=True)])
+    return np.array([np.quantile(row[mask], 0.4) if mask.any() else 0.0 for row, mask in zip(values, clean, strict=True)])
 
 
 def _spread(values: Floats, clean: NDArray[np.bool_]) -> Floats:
