@@ -54,7 +54,12 @@ def weather(*, rng: np.random.Generator, minutes: int) -> tuple[Floats, Floats, 
     """A day that turns: speed, bearing, class."""
     hour = np.arange(minutes) / 60.0
     speed = 2.6 + 1.2 * np.sin((hour - 9) / 24 * 2 * np.pi) + walk(rng, minutes, 0.5, 40)
-    bearing = rng.uniform(0, 360) + rng.choice([-1, 1]) * rng.uniform(5, 12) * hour + walk(rng, minutes, 25, 120) + rng.normal(0, 5, minutes)
+    bearing = (
+        rng.uniform(0, 360)
+        + rng.choice([-1, 1]) * rng.uniform(5, 12) * hour
+        + walk(rng, minutes, 25, 120)
+        + rng.normal(0, 5, minutes)
+    )
     day = np.sin((hour - 6) / 24 * 2 * np.pi)
     classes = np.select([day > 0.7, day > 0.0], [1.0, 2.0], default=np.where(day < -0.5, 4.0, 3.0))
     return np.maximum(speed, 0.6), bearing % 360, classes
@@ -88,7 +93,9 @@ def plume(
     side, up = TURBULENCE[stability.astype(int)].T
     sy = across * side[:, None, None] * u * t / (1 + 0.9 * np.sqrt(t / 600.0))
     sz = upward * up[:, None, None] * u * t / (1 + 0.9 * np.sqrt(t / 200.0))
-    lifted = np.exp(-((heights - tops[:, None]) ** 2) / 2 / sz**2) + np.exp(-((heights + tops[:, None]) ** 2) / 2 / sz**2)
+    lifted = np.exp(-((heights - tops[:, None]) ** 2) / 2 / sz**2) + np.exp(
+        -((heights + tops[:, None]) ** 2) / 2 / sz**2
+    )
     return np.where(x > 1, np.exp(-(y**2) / 2 / sy**2) * lifted / (2 * np.pi * u * sy * sz), 0.0)
 
 
@@ -112,9 +119,17 @@ def release(
         from_deg=true_bearing, stability=classes, across=kind.fixed_width * np.exp(rng.normal() * kind.widths),
         upward=kind.fixed_width * np.exp(rng.normal() * kind.widths),
     )  # fmt: skip
-    flicker = np.array([np.exp(walk(rng, minutes, kind.flicker, 20) - kind.flicker**2 / 2) for _ in active]) if kind.flicker else np.ones((len(active), minutes))
+    flicker = (
+        np.array([np.exp(walk(rng, minutes, kind.flicker, 20) - kind.flicker**2 / 2) for _ in active])
+        if kind.flicker
+        else np.ones((len(active), minutes))
+    )
     signal = np.einsum("tks,kt->ts", response, flicker * rates[:, None])
-    level = 1200e-9 + walk(rng, minutes, 20e-9, 240)[:, None] + np.array([walk(rng, minutes, kind.drift * 3, 540) for _ in range(sensors)]).T
+    level = (
+        1200e-9
+        + walk(rng, minutes, 20e-9, 240)[:, None]
+        + np.array([walk(rng, minutes, kind.drift * 3, 540) for _ in range(sensors)]).T
+    )
     gain = 1 + kind.gain * rng.normal(size=sensors)
     values = signal * gain + level + rng.normal(0, noise, signal.shape)
     values[rng.random(values.shape) < kind.gaps] = np.nan

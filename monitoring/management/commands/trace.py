@@ -25,7 +25,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("case", help="JSON file by monitoring/reference/trace_case.schema.json, or - for standard input")
+        parser.add_argument(
+            "case", help="JSON file by monitoring/reference/trace_case.schema.json, or - for standard input"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["case"]
@@ -66,7 +68,9 @@ def _one(case: dict[str, Any], number: int, events: list[dict[str, Any]], errors
         event = event_of(case=case, number=number)
     except PlatformError as error:
         path = error.details.get("path") or (f"/events/{number}" if case.get("events") else "/")
-        errors.append(_told(Problem(str(path), f"{error.text} {error.details}" if "path" not in error.details else error.text)))
+        errors.append(
+            _told(Problem(str(path), f"{error.text} {error.details}" if "path" not in error.details else error.text))
+        )
         return
     found = written(event=event, finding=trace(case=event.case, settings=event.settings))
     events.append(found | {"seconds": round(perf_counter() - begin, 3)})

@@ -68,7 +68,15 @@ def event_of(*, case: Mapping[str, Any], number: int) -> Event:
     )  # fmt: skip
     names = tuple(s["id"] for s in whole["sensors"])
     return Event(
-        str(own.get("id", number + 1)), substance, built, settings, candidates, names, frame, clock.start, options.get("rate_unit", "kg/h")
+        str(own.get("id", number + 1)),
+        substance,
+        built,
+        settings,
+        candidates,
+        names,
+        frame,
+        clock.start,
+        options.get("rate_unit", "kg/h"),
     )
 
 
@@ -83,7 +91,10 @@ class _Clock:
 def _clock(own: Mapping[str, Any], wind: Mapping[str, Any], observed: list[Mapping[str, Any]], path: str) -> _Clock:
     """The finer of the wind's and the readings' steps, over the time both cover or the event's window."""
     base = series(given=wind, key="speed_m_s", path=f"{path}/wind", start=None, step=60.0)
-    readings = [series(given=o, key="values", path=f"{path}/observations", start=wind.get("start"), step=base.step) for o in observed]
+    readings = [
+        series(given=o, key="values", path=f"{path}/observations", start=wind.get("start"), step=base.step)
+        for o in observed
+    ]
     step = min([base.step, *(r.step for r in readings)])
     begin = max(base.start, min(r.start for r in readings))
     end = min(_end(base), max(_end(r) for r in readings))
@@ -91,7 +102,7 @@ def _clock(own: Mapping[str, Any], wind: Mapping[str, Any], observed: list[Mappi
         begin = max(begin, moment(text=own["start"], path=f"{path}/start"))
     if "end" in own:
         end = min(end, moment(text=own["end"], path=f"{path}/end"))
-    count = int(round((end - begin).total_seconds() / step))
+    count = round((end - begin).total_seconds() / step)
     if count < 3:
         raise refuse(path or "/", "wind and readings share fewer than three steps")
     return _Clock(begin, step, count, max(r.step for r in readings))
@@ -105,7 +116,9 @@ def _weather(wind: Mapping[str, Any], site: Mapping[str, Any], clock: _Clock, pa
     if len(wind["speed_m_s"]) != len(wind["from_deg"]):
         raise refuse(f"{path}/wind/from_deg", f"{len(wind['from_deg'])} bearings for {len(wind['speed_m_s'])} speeds")
     speed, bearing = (
-        series(given=wind, key=key, path=f"{path}/wind", start=None, step=60.0).on(start=clock.start, step=clock.step, count=clock.count)
+        series(given=wind, key=key, path=f"{path}/wind", start=None, step=60.0).on(
+            start=clock.start, step=clock.step, count=clock.count
+        )
         for key in ("speed_m_s", "from_deg")
     )
     valid = np.isfinite(speed) & np.isfinite(bearing) & (speed >= 0)
@@ -125,7 +138,11 @@ def _classes(wind: Mapping[str, Any], site: Mapping[str, Any], clock: _Clock, sp
     if given is not None:
         if len(given) != len(wind["speed_m_s"]):
             raise refuse(f"{path}/wind/stability", "one class for each wind")
-        numbers = {"values": [stability.class_number(name=name) for name in given], "start": wind.get("start"), "step_s": wind.get("step_s", 60.0)}
+        numbers = {
+            "values": [stability.class_number(name=name) for name in given],
+            "start": wind.get("start"),
+            "step_s": wind.get("step_s", 60.0),
+        }
         held = series(given=numbers, key="values", path=f"{path}/wind", start=None, step=60.0)
         return np.nan_to_num(held.on(start=clock.start, step=clock.step, count=clock.count), nan=3.0)
     if "start" not in wind:
@@ -136,10 +153,15 @@ def _classes(wind: Mapping[str, Any], site: Mapping[str, Any], clock: _Clock, sp
     if "latitude" not in site:
         return stability.from_speed(speed=known, day=(hour > 7) & (hour < 18))
     sun = stability.solar_height(
-        day_of_year=[t.timetuple().tm_yday - 1 for t in at], beijing_hour=hour, latitude=site["latitude"], longitude=site["longitude"]
+        day_of_year=[t.timetuple().tm_yday - 1 for t in at],
+        beijing_hour=hour,
+        latitude=site["latitude"],
+        longitude=site["longitude"],
     )
     total, low = wind.get("total_cloud_tenths", 5), wind.get("low_cloud_tenths", 3)
-    level = stability.radiation_level(solar_deg=sun, total_cloud=np.full(clock.count, total), low_cloud=np.full(clock.count, low))
+    level = stability.radiation_level(
+        solar_deg=sun, total_cloud=np.full(clock.count, total), low_cloud=np.full(clock.count, low)
+    )
     return stability.pasquill(speed=known, radiation=level)
 
 
@@ -151,21 +173,35 @@ def _readings(
     place = {s["id"]: number for number, s in enumerate(sensors)}
     values = np.full((clock.count, len(sensors)), np.nan)
     hidden = np.zeros(values.shape, dtype=bool)
-    air = {"temperature": float(site.get("temperature_c", NORMAL_C)) + 273.15, "pressure": float(site.get("pressure_hpa", NORMAL_HPA)) * 100}
+    air = {
+        "temperature": float(site.get("temperature_c", NORMAL_C)) + 273.15,
+        "pressure": float(site.get("pressure_hpa", NORMAL_HPA)) * 100,
+    }
     for number, one in enumerate(observed):
         where = f"{path}/observations/{number}"
         if one["sensor"] not in place:
             raise refuse(f"{where}/sensor", f"{one['sensor']!r} is no sensor of the case")
-        held = series(given=one, key="values", path=where, start=whole["wind"].get("start"), step=whole["wind"].get("step_s", 60.0))
+        held = series(
+            given=one,
+            key="values",
+            path=where,
+            start=whole["wind"].get("start"),
+            step=whole["wind"].get("step_s", 60.0),
+        )
         own = held.on(start=clock.start, step=clock.step, count=clock.count)
         mass = _mass(one, whole.get("substances") or {})
         state = amounts.State(one.get("state", "actual"))
-        as_density = lambda v, one=one, mass=mass, state=state: amounts.to_density(value=v, unit=one["unit"], mass=mass, state=state, **air)  # noqa: E731
         column = place[one["sensor"]]
         limit = one.get("detection_limit")
         below = (own < limit) if limit is not None else np.zeros(len(own), dtype=bool)
         hidden[:, column] = below
-        values[:, column] = as_density(np.where(below, limit if limit is not None else 0.0, own))
+        values[:, column] = amounts.to_density(
+            value=np.where(below, limit if limit is not None else 0.0, own),
+            unit=one["unit"],
+            mass=mass,
+            state=state,
+            **air,
+        )
     return values, hidden
 
 
@@ -183,10 +219,15 @@ def _sources(candidates: tuple[Mapping[str, Any], ...], frame: Frame | None, pat
         raise refuse(f"{path}/candidates", "two candidates have the same id")
     places = np.array([place_of(point=c, frame=frame) for c in candidates]).reshape(-1, 2)
     exits = tuple(
-        Exit(c["exit"]["diameter_m"], c["exit"]["velocity_m_s"], c["exit"].get("temperature_c", NORMAL_C) + 273.15) if "exit" in c else None
+        Exit(c["exit"]["diameter_m"], c["exit"]["velocity_m_s"], c["exit"].get("temperature_c", NORMAL_C) + 273.15)
+        if "exit" in c
+        else None
         for c in candidates
     )
-    heights, widths, depths = (np.array([float(c.get(k, d)) for c in candidates]) for k, d in (("height_m", 2.0), ("width_m", 0.0), ("depth_m", 0.0)))
+    heights, widths, depths = (
+        np.array([float(c.get(k, d)) for c in candidates])
+        for k, d in (("height_m", 2.0), ("width_m", 0.0), ("depth_m", 0.0))
+    )
     return Sources(places[:, 0], places[:, 1], heights, widths, depths, exits)
 
 
@@ -197,7 +238,11 @@ def _sensors(sensors: list[Mapping[str, Any]], frame: Frame | None) -> Sensors:
     for number, one in enumerate(sensors):
         start = (*place_of(point=one, frame=frame), float(one.get("height_m", 3.0)))
         ends = "end_east_m" in one or "end_latitude" in one
-        end = (*place_of(point=one, frame=frame, prefix="end_"), float(one.get("end_height_m", start[2]))) if ends else start
+        end = (
+            (*place_of(point=one, frame=frame, prefix="end_"), float(one.get("end_height_m", start[2])))
+            if ends
+            else start
+        )
         own = path_knots(start=start, end=end) if ends else np.array([start])
         points += [(float(e), float(n), float(h)) for e, n, h in own]
         owner += [number] * len(own)

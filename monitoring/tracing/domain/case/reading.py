@@ -51,7 +51,9 @@ def parsed(*, text: str, schema: Mapping[str, Any]) -> tuple[dict[str, Any], tup
         raise refuse("/", f"no valid JSON: {error}") from None
     if not isinstance(case, dict):
         raise refuse("/", "the case is an object")
-    found = sorted(Draft202012Validator(schema).iter_errors(case), key=lambda e: [str(part) for part in e.absolute_path])
+    found = sorted(
+        Draft202012Validator(schema).iter_errors(case), key=lambda e: [str(part) for part in e.absolute_path]
+    )
     return case, tuple(Problem("/" + "/".join(map(str, e.absolute_path)), e.message[:300]) for e in found[:50])
 
 
@@ -106,7 +108,9 @@ class Frame:
 
     def metres(self, *, latitude: float, longitude: float) -> tuple[float, float]:
         """East and north of the origin on a plane [m]; good to 0.1 % within 10 km."""
-        east = math.radians((longitude - self.longitude + 180) % 360 - 180) * EARTH * math.cos(math.radians(self.latitude))
+        east = (
+            math.radians((longitude - self.longitude + 180) % 360 - 180) * EARTH * math.cos(math.radians(self.latitude))
+        )
         return east, math.radians(latitude - self.latitude) * EARTH
 
     def degrees(self, *, east: float, north: float) -> tuple[float, float]:

@@ -69,8 +69,10 @@ def _location(event: Event, one: Location) -> dict[str, Any]:
 def _diagnostics(event: Event, finding: Finding) -> dict[str, Any]:
     found = {name: _round(value) if isinstance(value, float) else value for name, value in finding.diagnostics.items()}
     ids = [c["id"] for c in event.candidates]
-    found["left_out"] = {event.sensors[s]: ids[k] if 0 <= k < len(ids) else None for s, k in finding.diagnostics["left_out"].items()}  # type: ignore[attr-defined]
-    found["predictive_p"] = dict(zip(event.sensors, map(_round, finding.diagnostics["predictive_p"]), strict=False))  # type: ignore[call-overload]
+    found["left_out"] = {
+        event.sensors[s]: ids[k] if 0 <= k < len(ids) else None for s, k in finding.diagnostics["left_out"].items()
+    }
+    found["predictive_p"] = dict(zip(event.sensors, map(_round, finding.diagnostics["predictive_p"]), strict=False))
     found["seed"] = event.settings.seed
     found["start"] = event.start.isoformat()
     found["end"] = (event.start + timedelta(seconds=event.case.weather.step * len(event.case.values))).isoformat()

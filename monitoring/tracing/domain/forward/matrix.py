@@ -82,7 +82,7 @@ class Forward:
             return found
         weights = np.zeros((sensors.count, len(sensors.owner)), dtype=np.float32)
         weights[sensors.owner, np.arange(len(sensors.owner))] = sensors.share
-        return np.einsum("sp,bpk->bsk", weights, found)
+        return np.asarray(np.einsum("sp,bpk->bsk", weights, found))
 
 
 def _add(

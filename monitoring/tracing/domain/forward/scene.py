@@ -31,14 +31,18 @@ class Sources:
 
     def joined(self, *, other: "Sources") -> "Sources":
         """These points, then the others."""
-        names = ("east", "north", "height", "width", "depth")
-        arrays = [np.concatenate([getattr(self, name), getattr(other, name)]) for name in names]
-        return Sources(*arrays, exits=(*self.exits, *other.exits))
+        east, north, height, width, depth = (
+            np.concatenate([getattr(self, name), getattr(other, name)])
+            for name in ("east", "north", "height", "width", "depth")
+        )
+        return Sources(east, north, height, width, depth, (*self.exits, *other.exits))
 
     def only(self, *, places: NDArray[np.int_]) -> "Sources":
         """Some of them, in the order asked for."""
-        arrays = [getattr(self, name)[places] for name in ("east", "north", "height", "width", "depth")]
-        return Sources(*arrays, exits=tuple(self.exits[i] for i in places))
+        exits = tuple(self.exits[i] for i in places)
+        return Sources(
+            self.east[places], self.north[places], self.height[places], self.width[places], self.depth[places], exits
+        )
 
 
 @dataclass(frozen=True, slots=True)

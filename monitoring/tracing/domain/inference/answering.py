@@ -1,6 +1,7 @@
 """From draws to a finding: probabilities, bands with the scatter no data can remove, verdict and diagnostics."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,7 +76,9 @@ def _band(traced: Traced, number: int, rng: np.random.Generator) -> Rate:
     return rate_of(draws=found * np.exp(traced.settings.model_scatter * rng.normal(size=len(found))))
 
 
-def _candidates(traced: Traced, chance: Floats, shares: Floats, bands: list[Rate], seen: Floats) -> tuple[Candidate, ...]:
+def _candidates(
+    traced: Traced, chance: Floats, shares: Floats, bands: list[Rate], seen: Floats
+) -> tuple[Candidate, ...]:
     sensors = int(traced.made.means.shape[1])
     found: list[Candidate] = []
     place_of = {int(k): number for number, k in enumerate(traced.listed)}
@@ -129,14 +132,16 @@ def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Locat
         )  # fmt: skip
         cells = np.column_stack([place.cells, place.weight])
         height = float((place.weight * place.cells[:, 2]).sum())
-        found.append(Location(place.centre[0], place.centre[1], height, place.area, cells, place.step, probability, rate))
+        found.append(
+            Location(place.centre[0], place.centre[1], height, place.area, cells, place.step, probability, rate)
+        )
         first += count
     return tuple(sorted(found, key=lambda one: -one.probability))
 
 
-def _diagnostics(traced: Traced, chance: Floats, grounds: Grounds) -> dict[str, object]:
+def _diagnostics(traced: Traced, chance: Floats, grounds: Grounds) -> dict[str, Any]:
     draws, evidence = traced.draws, traced.evidence
-    likely = [k for k in np.argsort(-chance, kind="stable")[:5] if 0.05 < chance[k]]
+    likely = [k for k in np.argsort(-chance, kind="stable")[:5] if chance[k] > 0.05]
     signal = [np.where(draws.active[:, :, k], draws.rates[:, :, k], 0.0) for k in likely]
     worst = max([r_hat(draws=part) for part in [draws.fit, *signal]])
     places = np.array(np.unravel_index(draws.air, evidence.air_shape))

@@ -63,7 +63,9 @@ def observable(*, columns: Floats, noise: Floats) -> Floats:
         return np.asarray(2 / power)
 
 
-def speaking(*, evidence: Evidence, draws: Draws, place: int, rate: float, most: int = 5) -> tuple[list[int], list[int]]:
+def speaking(
+    *, evidence: Evidence, draws: Draws, place: int, rate: float, most: int = 5
+) -> tuple[list[int], list[int]]:
     """Rows that speak most for, and most against, a hypothesis at a rate.
 
     Args:

@@ -1,11 +1,15 @@
 """Tracing one event, from minute readings to a finding. `trace` is the door to the whole of air tracing."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import nnls
 
 from monitoring.tracing.domain.forward.columns import Air, columns
+from monitoring.tracing.domain.forward.geometry import geometry_of
+from monitoring.tracing.domain.forward.matrix import Forward
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, point_sources
 from monitoring.tracing.domain.inference import places, scan
 from monitoring.tracing.domain.inference.answering import Traced, finding_of
@@ -55,7 +59,11 @@ def trace(*, case: Case, settings: Settings) -> Finding:
     minutes = block_minutes(minutes=len(case.values) * case.weather.step / 60, chosen=settings.block_minutes)
     steps = max(round(minutes * 60 / case.weather.step / case.repeat), 1) * case.repeat
     bounds = case.bounds or bounds_of(sources=case.sources, sensors=case.sensors)
-    first = case.sources if len(case.sources) else point_sources(places=places.grid_of(bounds=bounds, step=_coarse(bounds, settings), heights=(2.0,)))
+    first = (
+        case.sources
+        if len(case.sources)
+        else point_sources(places=places.grid_of(bounds=bounds, step=_coarse(bounds, settings), heights=(2.0,)))
+    )
     made = prepared(
         values=case.values, hidden=case.hidden, sources=first, sensors=case.sensors, weather=case.weather, physics=case.physics,
         minutes=steps, repeat=case.repeat,
@@ -70,22 +78,24 @@ def bounds_of(*, sources: Sources, sensors: Sensors, margin: float = 100.0) -> t
     """Box around all points, with a margin [m]."""
     east = np.concatenate([sources.east, sensors.east])
     north = np.concatenate([sources.north, sensors.north])
-    return float(east.min() - margin), float(north.min() - margin), float(east.max() + margin), float(north.max() + margin)
+    return (
+        float(east.min() - margin),
+        float(north.min() - margin),
+        float(east.max() + margin),
+        float(north.max() + margin),
+    )
 
 
 def _coarse(bounds: tuple[float, float, float, float], settings: Settings) -> float:
     """Side of the first grid's cells [m]: no more than some 3,000 of them."""
     area = max((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]), 1.0)
-    return float(max(settings.grid_step, np.sqrt(area / 3000)))
+    return max(settings.grid_step, float(np.sqrt(area / 3000)))
 
 
 def _listed(case: Case, made: Prepared, steps: int) -> NDArray[np.int_]:
     """Short list of the register under a few offsets of the wind."""
     if len(case.sources) <= scan.LIST:
         return np.arange(len(case.sources))
-    from monitoring.tracing.domain.forward.geometry import geometry_of
-    from monitoring.tracing.domain.forward.matrix import Forward
-
     forward = Forward(geometry=geometry_of(sources=case.sources, sensors=case.sensors), physics=case.physics)
     matrices = [
         forward.matrix(weather=case.weather, minutes=steps, offset=offset).reshape(-1, len(case.sources))[made.rows]
@@ -98,8 +108,8 @@ def _listed(case: Case, made: Prepared, steps: int) -> NDArray[np.int_]:
 def _scale(case: Case, made: Prepared) -> float:
     """Scale of a rate nobody knows beforehand [kg/s]: what the largest single explanation would need, doubled."""
     if len(made.fit.rates):
-        return float(2 * made.fit.rates.max())
-    return float(max(np.median(made.noise) / 1e-6, 1e-9))  # a microsecond per cubic metre: a few hundred metres away
+        return 2.0 * float(np.max(made.fit.rates))
+    return max(float(np.median(made.noise)) / 1e-6, 1e-9)  # a microsecond per cubic metre: a few hundred metres away
 
 
 def _unknown(
@@ -133,13 +143,15 @@ def _explained(case: Case, made: Prepared, listed: NDArray[np.int_]) -> Floats:
     return np.asarray(one[:, list(fit.picks)] @ fit.rates) if fit.picks else np.zeros(len(made.excess))
 
 
-def _several(case: Case, settings: Settings, made: Prepared, weights: Floats, place: object) -> tuple[Place, ...]:
+def _several(
+    case: Case, settings: Settings, made: Prepared, weights: Floats, place: Callable[[Floats], Place]
+) -> tuple[Place, ...]:
     """Sources one after the other, each sought in what the others leave, then once more."""
     found: list[Place] = []
     signals: list[Floats] = []
     for _ in range(settings.most_sources):
         rest = made.excess - np.sum(signals, axis=0) if signals else made.excess
-        new = place(rest)  # type: ignore[operator]
+        new = place(rest)
         if new.gain < SIGNIFICANT and found:
             break
         found.append(new)
@@ -147,14 +159,12 @@ def _several(case: Case, settings: Settings, made: Prepared, weights: Floats, pl
     if len(found) > 1:
         for number in range(len(found)):
             rest = made.excess - np.sum([s for other, s in enumerate(signals) if other != number], axis=0)
-            found[number] = place(rest)  # type: ignore[operator]
+            found[number] = place(rest)
             signals = _signals(case, made, weights, found)
     return tuple(found)
 
 
 def _signals(case: Case, made: Prepared, weights: Floats, found: list[Place]) -> list[Floats]:
-    from scipy.optimize import nnls
-
     best = point_sources(places=np.array([p.cells[0] for p in found]))
     matrix = _columns(case, made, best, Air((0.0,), (1.0,), (1.0,)))[0].astype(float).T
     rates = nnls(matrix * np.sqrt(weights)[:, None], made.excess * np.sqrt(weights))[0]
@@ -186,15 +196,21 @@ def _sampled(
         _prior(case, settings)[listed], cell_prior, np.full(SECTORS, settings.outside_prior / SECTORS),
     ])  # fmt: skip
     known = case.typical[listed] if case.typical is not None else np.full(len(listed), np.nan)
-    typical = np.concatenate([np.where(np.isnan(known), scale, known), np.full(len(cells), scale), np.full(SECTORS, scale * 30)])
+    typical = np.concatenate(
+        [np.where(np.isnan(known), scale, known), np.full(len(cells), scale), np.full(SECTORS, scale * 30)]
+    )
     # Offsets of the background that are pure noise of the fit would otherwise be explained by far-away sectors.
     evidence = Evidence(
         made.excess, made.noise, made.rows % case.sensors.count, made.rows // case.sensors.count, made.censored, every,
         air_prior(offsets=np.array(air.offsets), widths=np.array(air.widths), depths=np.array(air.depths)),
         (len(air.offsets), len(air.widths), len(air.depths)), np.clip(prior, LEAST_PRIOR, MOST_PRIOR), typical, made.tempering,
     )  # fmt: skip
-    draws = sample(evidence=evidence, seed=settings.seed, chains=settings.chains, rounds=settings.rounds, burn=settings.burn)
-    return finding_of(traced=Traced(evidence, draws, listed, cells, unknown, made, case.weather, settings, len(case.sources), air))
+    draws = sample(
+        evidence=evidence, seed=settings.seed, chains=settings.chains, rounds=settings.rounds, burn=settings.burn
+    )
+    return finding_of(
+        traced=Traced(evidence, draws, listed, cells, unknown, made, case.weather, settings, len(case.sources), air)
+    )
 
 
 def _prior(case: Case, settings: Settings) -> Floats:
@@ -203,7 +219,9 @@ def _prior(case: Case, settings: Settings) -> Floats:
     return np.where(np.isnan(given), usual, given)
 
 
-def _cells(settings: Settings, unknown: tuple[Place, ...], bounds: tuple[float, float, float, float]) -> tuple[Floats, Floats]:
+def _cells(
+    settings: Settings, unknown: tuple[Place, ...], bounds: tuple[float, float, float, float]
+) -> tuple[Floats, Floats]:
     """Cells that stand for the unknown places, and their share of the prior of a place anywhere on the site."""
     if not unknown:
         return np.zeros((0, 3)), np.zeros(0)

@@ -40,7 +40,9 @@ def air_prior(*, offsets: Floats, widths: Floats, depths: Floats) -> Floats:
     return np.asarray(flat - np.log(np.exp(flat).sum()))
 
 
-def tempering(*, residual: Floats, sensor: NDArray[np.int_], block: NDArray[np.int_], heard: NDArray[np.bool_]) -> float:
+def tempering(
+    *, residual: Floats, sensor: NDArray[np.int_], block: NDArray[np.int_], heard: NDArray[np.bool_]
+) -> float:
     """Effective over counted rows, from how alike neighbouring residuals are; between 0.3 and 1.
 
     Args:

@@ -1,6 +1,7 @@
 """Where a source that no register holds may stand: the posterior over cells of a grid, mixed over the air."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,12 +49,15 @@ def grid_of(*, bounds: tuple[float, float, float, float], step: float, heights: 
     """Middles of cells, shape (n, 3); bounds are west, south, east, north [m]."""
     west, south, east, north = bounds
     middles = np.meshgrid(
-        np.arange(west + step / 2, east, step), np.arange(south + step / 2, north, step), np.array(heights), indexing="ij"
+        np.arange(west + step / 2, east, step),
+        np.arange(south + step / 2, north, step),
+        np.array(heights),
+        indexing="ij",
     )
     return np.column_stack([axis.ravel() for axis in middles])
 
 
-def log_evidence(*, matrix: Floats, rows: Rows) -> Floats:
+def log_evidence(*, matrix: NDArray[np.floating[Any]], rows: Rows) -> Floats:
     """Log evidence of each column against nothing, the rate integrated over its half-normal prior.
 
     Args:
@@ -91,7 +95,9 @@ def search_of(
     cells = grid_of(bounds=bounds, step=step, heights=heights)
     forward = Forward(geometry=geometry_of(sources=point_sources(places=cells), sensors=sensors), physics=physics)
     found = [
-        np.ascontiguousarray(forward.matrix(weather=weather, minutes=minutes, offset=offset).reshape(-1, len(cells))[rows].T)
+        np.ascontiguousarray(
+            forward.matrix(weather=weather, minutes=minutes, offset=offset).reshape(-1, len(cells))[rows].T
+        )
         for offset in BROAD
     ]
     return Search(cells, step, tuple(found), sensors, weather, physics, blocks)
@@ -144,4 +150,6 @@ def _place(cells: Floats, log_mass: Floats, side: float, whole: float) -> Place:
     spread = float(np.sqrt((weight * ((cells[:, :2] - centre) ** 2).sum(axis=1)).sum()))
     ground = len(np.unique(cells[order[:inside], :2], axis=0))
     gain = float(logsumexp(log_mass) - np.log(whole))
-    return Place(cells[order], weight[order], side, gain, ground * side**2, (float(centre[0]), float(centre[1])), spread)
+    return Place(
+        cells[order], weight[order], side, gain, ground * side**2, (float(centre[0]), float(centre[1])), spread
+    )

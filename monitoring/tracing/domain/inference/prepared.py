@@ -9,8 +9,8 @@ from monitoring.tracing.domain.forward.columns import Blocks, blocks_of
 from monitoring.tracing.domain.forward.geometry import geometry_of
 from monitoring.tracing.domain.forward.matrix import Forward
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather
-from monitoring.tracing.domain.inference.scan import Fit, greedy, weights_of
 from monitoring.tracing.domain.inference.evidence import tempering
+from monitoring.tracing.domain.inference.scan import Fit, greedy, weights_of
 from monitoring.tracing.domain.signal.background import Background, background
 from monitoring.tracing.domain.signal.quality import Checked, checked
 
@@ -100,7 +100,11 @@ def _first(
             low = np.nanquantile(column, 0.25) if known.any() else 0.0
             seen[known & (column <= low + 2 * noise[sensor]), sensor] = 0.0
     return background(
-        means=np.where(np.isfinite(seen), usable, np.nan), readings=readings, signal=np.zeros(means.shape), noise=noise, hours=hours
+        means=np.where(np.isfinite(seen), usable, np.nan),
+        readings=readings,
+        signal=np.zeros(means.shape),
+        noise=noise,
+        hours=hours,
     )
 
 

@@ -46,7 +46,7 @@ def truncated(*, rng: np.random.Generator, mean: Floats, deviation: Floats) -> F
     below = ndtr(-ratio)
     middle = mean + deviation * ndtri(np.clip(below + uniform * (1 - below), 1e-16, 1 - 1e-16))
     tail = -deviation * np.log(uniform) / np.maximum(-ratio, 1.0)
-    return np.maximum(np.where(ratio < -5.0, tail, middle), 1e-30)
+    return np.asarray(np.maximum(np.where(ratio < -5.0, tail, middle), 1e-30))
 
 
 def log_tail(value: Floats, mean: Floats, deviation: Floats) -> Floats:

@@ -50,7 +50,12 @@ class _Chains:
         self.air = self.rng.choice(len(evidence.log_air), size=chains, p=np.exp(evidence.log_air))
         self.kappa = np.exp(self.rng.normal(np.log(0.5), 0.4, chains))
         self.offset = np.zeros((chains, sensors))
-        self.spread = np.array([np.median(evidence.noise[evidence.sensor == s]) if (evidence.sensor == s).any() else 1.0 for s in range(sensors)])
+        self.spread = np.array(
+            [
+                np.median(evidence.noise[evidence.sensor == s]) if (evidence.sensor == s).any() else 1.0
+                for s in range(sensors)
+            ]
+        )
         self.model = np.zeros((chains, len(evidence.excess)))
         self.refresh()
         self.fit = self.likelihood(self.model)
@@ -165,7 +170,9 @@ class _Chains:
         axis = self.rng.integers(0, 3, len(self.each))
         places[axis, self.each] += self.rng.choice([-2, -1, -1, 1, 1, 2], size=len(self.each))
         inside = ((places >= 0) & (places < np.array(shape)[:, None])).all(axis=0)
-        self.air = np.where(inside, np.ravel_multi_index(tuple(np.clip(places, 0, np.array(shape)[:, None] - 1)), shape), old)
+        self.air = np.where(
+            inside, np.ravel_multi_index(tuple(np.clip(places, 0, np.array(shape)[:, None] - 1)), shape), old
+        )
         stretch = self.pairs.norms[old] / self.pairs.norms[self.air]
         rates = np.where(self.active, self.rates * stretch, self.rates)
         model = np.zeros_like(self.model)
@@ -224,7 +231,9 @@ def sample(*, evidence: Evidence, seed: int, chains: int = 12, rounds: int = 260
             state.refresh()
             state.fit = state.likelihood(state.model)
         if number >= burn:
-            kept.append((state.active.copy(), state.rates.copy(), state.air.copy(), state.kappa.copy(), state.fit.copy()))
+            kept.append(
+                (state.active.copy(), state.rates.copy(), state.air.copy(), state.kappa.copy(), state.fit.copy())
+            )
             model += state.model.mean(axis=0)
             offset += state.offset.mean(axis=0)
             if number % 10 == 0:
@@ -232,4 +241,6 @@ def sample(*, evidence: Evidence, seed: int, chains: int = 12, rounds: int = 260
     active, rates, air, kappa, fit = (np.stack(part, axis=1) for part in zip(*kept, strict=True))
     middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float).mean(axis=1)
     shares = np.where(active, rates, 0.0).mean(axis=(0, 1)) * middle
-    return Draws(active, rates, air, kappa, fit, model / len(kept), offset / len(kept), np.concatenate(imagined), shares)
+    return Draws(
+        active, rates, air, kappa, fit, model / len(kept), offset / len(kept), np.concatenate(imagined), shares
+    )

@@ -1,6 +1,7 @@
 """First looks: which single candidate explains most, and a short list by greedy picks with their look-alikes."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ def weights_of(*, excess: Floats, noise: Floats, kappa: float = 0.4) -> Floats:
     return np.asarray(1 / (noise**2 + (kappa * np.maximum(excess, 0.0)) ** 2 + (0.05 * top) ** 2))
 
 
-def gains_of(*, matrix: Floats, excess: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def gains_of(*, matrix: NDArray[np.floating[Any]], excess: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Gain and rate of each candidate alone.
 
     Args:
@@ -39,12 +40,15 @@ def gains_of(*, matrix: Floats, excess: Floats, weights: Floats) -> tuple[Floats
     """
     root = np.sqrt(weights).astype(matrix.dtype)
     scaled = matrix * root[:, None]
-    power = np.maximum((scaled**2).sum(axis=0), 1e-300)
+    # Below the least single a square is zero; such a candidate explains nothing.
+    power = np.maximum((scaled**2).sum(axis=0, dtype=float), 1e-300)
     inner = np.maximum(scaled.T @ (excess * root).astype(matrix.dtype), 0.0)
     return np.asarray(inner**2 / power, dtype=float), np.asarray(inner / power, dtype=float)
 
 
-def greedy(*, matrix: Floats, excess: Floats, weights: Floats, most: int = 10, start: tuple[int, ...] = ()) -> Fit:
+def greedy(
+    *, matrix: NDArray[np.floating[Any]], excess: Floats, weights: Floats, most: int = 10, start: tuple[int, ...] = ()
+) -> Fit:
     """Add the candidate that gains most, fit all rates anew, try look-alikes in its place; stop when little is gained."""
     first, _ = gains_of(matrix=matrix, excess=excess, weights=weights)
     root = np.sqrt(weights)
@@ -88,7 +92,7 @@ def short_list(*, matrices: list[Floats], excess: Floats, weights: Floats, most:
     return np.array((ordered + rest)[:most])
 
 
-def _alike(matrix: Floats, weights: Floats, pick: int) -> list[tuple[int, float]]:
+def _alike(matrix: NDArray[np.floating[Any]], weights: Floats, pick: int) -> list[tuple[int, float]]:
     column = matrix[:, pick] * weights
     size = np.sqrt(np.maximum((matrix**2 * weights[:, None]).sum(axis=0), 1e-300))
     likeness = matrix.T @ column / size / size[pick]

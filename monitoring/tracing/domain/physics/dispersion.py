@@ -85,7 +85,7 @@ def _gifford(x: Floats, place: int) -> tuple[Floats, Floats]:
 _CURVES: dict[Scheme, Curve] = {
     Scheme.GBT: _gbt, Scheme.RURAL: _briggs(curves.RURAL), Scheme.URBAN: _briggs(curves.URBAN), Scheme.GIFFORD: _gifford,
 }  # fmt: skip
-_WHOLE = np.arange(6.0)
+_WHOLE: Floats = np.arange(6, dtype=np.float64)
 _CLASSES: dict[Scheme, Floats] = {
     Scheme.GBT: np.array([0.0, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0]),
     Scheme.RURAL: _WHOLE, Scheme.URBAN: _WHOLE, Scheme.GIFFORD: _WHOLE,

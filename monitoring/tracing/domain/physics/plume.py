@@ -74,7 +74,7 @@ def concentration(
     found = found / (2 * np.pi * u * sy * sz)
     if losses is not None:
         found = found * remaining(x=distance, speed=u, height=axis, stability=stability, scheme=scheme, losses=losses)
-    return np.where(along > 0, found, 0.0)
+    return np.asarray(np.where(along > 0, found, 0.0))
 
 
 def widened(*, sigmas: tuple[Floats, Floats], width: ArrayLike, depth: ArrayLike) -> tuple[Floats, Floats]:
@@ -110,7 +110,8 @@ def remaining(
 def path_knots(*, start: tuple[float, float, float], end: tuple[float, float, float], knots: int = KNOTS) -> Floats:
     """Points that stand for an open path, shape (knots, 3) [m]: middles of equal pieces, to be averaged."""
     share = (np.arange(knots) + 0.5)[:, None] / knots
-    return np.asarray(start, dtype=float) + share * (np.asarray(end, dtype=float) - np.asarray(start, dtype=float))
+    first = np.asarray(start, dtype=float)
+    return np.asarray(first + share * (np.asarray(end, dtype=float) - first))
 
 
 def area_points(*, east: float, north: float, width: float, depth_north: float, side: int = 3) -> Floats:

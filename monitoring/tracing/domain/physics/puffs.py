@@ -56,7 +56,7 @@ def responses(
     u, bearing, classes = (np.asarray(v, dtype=float) for v in (speed, from_deg, stability))
     sources, receptors = np.asarray(sources, dtype=float), np.asarray(receptors, dtype=float)
     minutes = np.asarray(wanted, dtype=int)
-    ages = np.arange(puff_step / 2, life, puff_step)
+    ages: Floats = np.asarray(np.arange(puff_step / 2, life, puff_step), dtype=np.float64)
     east, north, travelled, born = _drift(speed=u, from_deg=bearing, minutes=minutes, ages=ages, step=step)
     on = np.ones(len(u)) if released is None else np.asarray(released, dtype=float)
     on = np.where(born >= 0, on[np.clip(born, 0, None)], 1.0 if released is None else 0.0)
@@ -82,8 +82,8 @@ def _drift(
         np.concatenate([[0.0], np.cumsum(v * step)])
         for v in (speed * to_east, speed * to_north, np.maximum(speed, 0.3))
     ]
-    seen = (minutes[:, None] + 0.5) * step
-    birth = seen - ages[None, :]
+    seen: Floats = np.asarray((minutes[:, None] + 0.5) * step)
+    birth: Floats = seen - ages[None, :]
 
     def at(way: Floats, when: Floats, first: float) -> Floats:
         return np.interp(when, knots, way) + np.minimum(when, 0.0) * first

@@ -61,13 +61,13 @@ def briggs(
         final = np.where(
             distance < reach, np.minimum(1.6 * flux ** (1 / 3) * np.maximum(distance, 0.0) ** (2 / 3) / u, final), final
         )
-    return np.maximum(final, momentum) if x is None else np.maximum(final, np.minimum(momentum, final + momentum))
+    return np.asarray(np.maximum(final, momentum))
 
 
 def downwash(*, exit: Exit, speed: ArrayLike) -> Floats:
     """What the wake of the stack takes off its height [m], zero or negative. Source: Briggs, v < 1.5 u."""
     u = np.maximum(np.asarray(speed, dtype=float), 0.5)
-    return np.minimum(2 * exit.diameter * (exit.velocity / u - 1.5), 0.0)
+    return np.asarray(np.minimum(2 * exit.diameter * (exit.velocity / u - 1.5), 0.0))
 
 
 def heat_rate(*, exit: Exit, air_temperature: float, pressure: float = 101325.0) -> float:
@@ -91,9 +91,9 @@ def gbt(
     heat = heat_rate(exit=exit, air_temperature=air_temperature, pressure=pressure)
     slope = max(gradient, LEAST_GRADIENT) + 0.0098
     if speed < 1.5:
-        return 5.5 * heat**0.25 * slope**-0.375
+        return float(5.5 * heat**0.25 * slope**-0.375)
     if stability > 3.5:
-        return heat ** (1 / 3) * slope ** (-1 / 3) * speed ** (-1 / 3)
+        return float(heat ** (1 / 3) * slope ** (-1 / 3) * speed ** (-1 / 3))
     jet = 2 * (1.5 * exit.velocity * exit.diameter + 0.01 * heat) / speed
     excess = exit.temperature - air_temperature
     if heat <= 1700 or excess < 35:

@@ -62,7 +62,7 @@ def solar_height(*, day_of_year: ArrayLike, beijing_hour: ArrayLike, latitude: f
     hour_angle = np.radians(15.0 * np.asarray(beijing_hour, dtype=float) + longitude - 300.0)
     lat = np.radians(latitude)
     sine = np.sin(lat) * np.sin(declination) + np.cos(lat) * np.cos(declination) * np.cos(hour_angle)
-    return np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0)))
+    return np.asarray(np.degrees(np.arcsin(np.clip(sine, -1.0, 1.0))))
 
 
 def radiation_level(*, solar_deg: ArrayLike, total_cloud: ArrayLike, low_cloud: ArrayLike) -> NDArray[np.int64]:

@@ -51,7 +51,7 @@ def downwind(*, east: ArrayLike, north: ArrayLike, from_deg: ArrayLike) -> tuple
 
 def turned(*, one: ArrayLike, other: ArrayLike) -> Floats:
     """Smallest signed angle from `other` to `one` [deg], in [-180, 180): 1 deg and 359 deg are 2 deg apart."""
-    return (np.asarray(one, dtype=float) - np.asarray(other, dtype=float) + 180.0) % 360.0 - 180.0
+    return np.asarray((np.asarray(one, dtype=float) - np.asarray(other, dtype=float) + 180.0) % 360.0 - 180.0)
 
 
 def mean_bearing(*, speed: ArrayLike, from_deg: ArrayLike) -> tuple[float, float, float]:
@@ -83,4 +83,4 @@ def at_height(
     exponents = EXPONENTS[terrain.value]
     power = np.interp(np.asarray(stability, dtype=float), np.arange(6), exponents)
     ratio = np.clip(np.asarray(height, dtype=float), 2.0, 200.0) / np.clip(measured_at, 2.0, 200.0)
-    return np.asarray(speed, dtype=float) * ratio**power
+    return np.asarray(np.asarray(speed, dtype=float) * ratio**power)

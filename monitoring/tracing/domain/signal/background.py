@@ -61,7 +61,9 @@ def _low_middle(values: Floats, clean: NDArray[np.bool_], deviation: float) -> f
 
 
 def _middles(values: Floats, clean: NDArray[np.bool_]) -> Floats:
-    return np.array([np.quantile(row[mask], 0.4) if mask.any() else 0.0 for row, mask in zip(values, clean, strict=True)])
+    return np.array(
+        [np.quantile(row[mask], 0.4) if mask.any() else 0.0 for row, mask in zip(values, clean, strict=True)]
+    )
 
 
 def _spread(values: Floats, clean: NDArray[np.bool_]) -> Floats:

@@ -39,7 +39,9 @@ def detected(*, deviations: Floats, minutes: float = 1.0, false_rate: float = FA
             # The best of all windows of that length, by Bonferroni; noise alone passes this once in 1 / false_rate events.
             tries = max(len(series) / max(end - start, 1), 1.0)
             score = float(np.mean(inside) * np.sqrt(len(inside))) if len(inside) else 0.0
-            found.append(Event(sensor, start, end, float(inside.max(initial=0.0)), min(float(norm.sf(score)) * tries, 1.0)))
+            found.append(
+                Event(sensor, start, end, float(inside.max(initial=0.0)), min(float(norm.sf(score)) * tries, 1.0))
+            )
     kept = _controlled([event.p_value for event in found], false_rate)
     return tuple(sorted((e for e, keep in zip(found, kept, strict=True) if keep), key=lambda e: (e.start, e.sensor)))
 

@@ -71,7 +71,12 @@ def stuck(*, values: Floats, minutes: float, noise: Floats) -> NDArray[np.bool_]
         for first, count in zip(begin, length, strict=True):
             if count >= least and series[first] > floor + noise[sensor] + 1e-18:
                 found[first : first + count, sensor] = True
-        whole = len(known) >= least and float(np.ptp(known)) == 0.0 and floor > 0 and bool((np.nanmin(values, axis=0) < floor).any())
+        whole = (
+            len(known) >= least
+            and float(np.ptp(known)) == 0.0
+            and floor > 0
+            and bool((np.nanmin(values, axis=0) < floor).any())
+        )
         found[:, sensor] |= whole
     return found
 

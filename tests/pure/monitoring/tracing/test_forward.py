@@ -81,7 +81,7 @@ def test_air_on_its_way_keeps_the_wind_of_its_start() -> None:
 
 
 def test_a_warm_stack_is_seen_less_nearby() -> None:
-    sources, sensors = site(count=1)
+    sources, _sensors = site(count=1)
     hot = type(sources)(
         sources.east, sources.north, sources.height + 20, sources.width, sources.depth, (Exit(2.0, 15.0, 420.0),)
     )
