@@ -41,14 +41,19 @@ def weather_of(case: dict[str, Any], time: Any) -> Any:
     found.calculate_uv_from_wind_speed_direction()
     found.temperature = np.full(len(time), 293.15)
     found.pressure = np.full(len(time), 101.325)
-    found.wind_turbulence_horizontal, found.wind_turbulence_vertical = np.array(case["angle_h"]), np.array(case["angle_v"])
+    found.wind_turbulence_horizontal, found.wind_turbulence_vertical = (
+        np.array(case["angle_h"]),
+        np.array(case["angle_v"]),
+    )
     return found
 
 
 def main() -> None:
     case = json.load(sys.stdin)
-    np.random.seed(case["seed"])  # noqa: NPY002
-    time = pd.array(pd.date_range("2026-01-01", periods=len(case["speed"]), freq=f"{case['minutes']}min"), dtype="datetime64[ns]")
+    np.random.seed(case["seed"])
+    time = pd.array(
+        pd.date_range("2026-01-01", periods=len(case["speed"]), freq=f"{case['minutes']}min"), dtype="datetime64[ns]"
+    )
     group = SensorGroup()
     for number, point in enumerate(case["sensors"]):
         known = np.array([v is not None for v in case["ppm"][number]])
@@ -62,13 +67,9 @@ def main() -> None:
     sources.prior_value = np.ones(len(case["candidates"]))
     model = NormalSlabAndSpike()
     model.dispersion_model = GaussianPlume(source_map=sources)
-    model.emission_rate_mean = np.array([[0.0], [0.0]])
-    model.initial_precision = np.array([[1 / 20.0**2], [1 / 1e-3**2]])
-    model.slab_probability = 0.1
-    model.coverage_test_source = 1e6
     whole = ELQModel(
-        sensor_object=group, meteorology=weather_of(case, time), gas_species=CH4(), background=TemporalBackground(mean_bg=case["level"], initial_precision=1 / 0.01**2),
-        source_model=model, error_model=BySensor(initial_precision=1 / 0.05**2), offset_model=PerSensor(initial_precision=1 / 0.05**2),
+        sensor_object=group, meteorology=weather_of(case, time), gas_species=CH4(), background=TemporalBackground(mean_bg=case["level"], initial_precision=1 / 0.003**2),
+        source_model=model, error_model=BySensor(initial_precision=1 / 0.02**2), offset_model=PerSensor(initial_precision=1 / 0.05**2),
     )  # fmt: skip
     whole.n_iter = case["iterations"]
     begin = perf_counter()
