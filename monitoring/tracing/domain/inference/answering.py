@@ -114,6 +114,7 @@ def _grounds(
     return Grounds(
         np.array([c.probability for c in candidates]), np.array([c.share for c in candidates]), unregistered,
         float(shares[first:last].sum()), outside, float(shares[last:].sum()), heard, rows_of, calm,
+        float(traced.draws.kappa.mean()),
     )  # fmt: skip
 
 

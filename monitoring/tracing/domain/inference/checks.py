@@ -10,6 +10,8 @@ from monitoring.tracing.domain.inference.scan import greedy, weights_of
 
 Floats = NDArray[np.float64]
 
+UNSEEN = 1e3  # [kg/s]; no leak is larger
+
 
 def predictive(*, evidence: Evidence, draws: Draws) -> Floats:
     """Tail probability of each sensor's misfit under the model, shape (sensors,); small means the sensor does not fit.
@@ -60,7 +62,8 @@ def observable(*, columns: Floats, noise: Floats) -> Floats:
     """
     power = np.sqrt((columns.astype(float) ** 2 / noise**2).sum(axis=1))
     with np.errstate(divide="ignore"):
-        return np.asarray(2 / power)
+        found = 2 / power
+    return np.asarray(np.where(found > UNSEEN, np.inf, found))
 
 
 def speaking(

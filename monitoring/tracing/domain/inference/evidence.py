@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
+UNKNOWN = 0.4  # tempering where too few neighbours carry a signal to tell; 0.3 to 0.5 is usual
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -51,7 +53,7 @@ def tempering(
     Source: tracing notes 2.9: n over 1 + 2 sum of autocorrelations, and the correlation of sensors in a block.
     """
     if heard.sum() < 8:
-        return 1.0
+        return UNKNOWN
     clipped = np.clip(residual, -3.0, 3.0)
     count = int(block.max()) + 1
     grid = np.full((count, int(sensor.max()) + 1), np.nan)
@@ -62,6 +64,8 @@ def tempering(
         products = grid[lag:] * grid[:-lag]
         known = np.isfinite(products)
         if known.sum() < 8:
+            if lag == 1:
+                return UNKNOWN
             break
         rho = float(products[known].mean()) / variance
         if rho < max(0.05, 1.0 / np.sqrt(known.sum())):

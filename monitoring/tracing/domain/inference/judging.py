@@ -11,6 +11,7 @@ Floats = NDArray[np.float64]
 
 CALM = 1.0  # [m/s]
 MOST_CALM = 0.7  # share of the evidence in calm minutes beyond which nobody is named
+WORST_FIT = 1.0  # relative error of the model; its prior says 0.5 within a factor of 1.5
 SEEN = 2  # rows that must carry the signal
 
 
@@ -27,6 +28,7 @@ class Grounds:
     heard: int  # rows with a signal of more than three deviations above the background
     rows_of: NDArray[np.int_]  # rows where a candidate, at its rate, adds more than two deviations; shape (k,)
     calm: float  # share of calm minutes
+    kappa: float  # relative error of the model that the readings ask for
 
 
 def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, ...], tuple[str, ...]]:
@@ -39,6 +41,12 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
         return Verdict.CANNOT_TELL, (), ("No sensor rose above its background.",)
     if grounds.calm >= MOST_CALM:
         return Verdict.CANNOT_TELL, (), ("The air was calm nearly throughout; calm air points nowhere.",)
+    if grounds.kappa > WORST_FIT:
+        return (
+            Verdict.CANNOT_TELL,
+            (),
+            ("No candidate and no place explains the readings; the wind or the widths are not as assumed.",),
+        )
     probable = grounds.probability >= name_from
     unseen = probable & (grounds.rows_of < SEEN)
     named = [int(k) for k in np.argsort(-grounds.probability, kind="stable") if probable[k] and not unseen[k]]

@@ -15,7 +15,7 @@ from monitoring.tracing.domain.inference.evidence import air_prior
 
 Floats = NDArray[np.float64]
 
-AIR = Air((-8.0, -4.0, 0.0, 4.0, 8.0), (0.7, 1.0, 1.5), (0.6, 1.0, 1.7))
+AIR = Air((-8.0, -4.0, 0.0, 4.0, 8.0), (0.6, 1.1, 2.0), (0.5, 1.0, 2.0))
 BROAD = (-6.0, 0.0, 6.0)  # offsets of the first pass [deg]
 CELLS = 72  # of the finer passes
 FINEST = 1.5  # [m]
