@@ -1,6 +1,7 @@
 """Receptor statistics for weeks of data: where the wind came from when it was high. They support a trace and never prove one."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ def conditional(
     width = 360.0 / sectors
     sector = np.floor(((from_deg[known] + width / 2) % 360.0) / width).astype(int)
     high, wind = values[known] >= limit, speed[known]
-    bands = list(zip(speeds[:-1], speeds[1:], strict=True)) if speeds else [None]
+    bands = list(pairwise(speeds)) if speeds else [None]
     found = []
     for number in range(sectors):
         for band in bands:

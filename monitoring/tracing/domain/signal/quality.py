@@ -36,7 +36,7 @@ def noise_of(*, values: Floats) -> Floats:
         quiet = steps[middle <= np.median(middle)]
         found[sensor] = 1.4826 * np.median(np.abs(quiet)) / np.sqrt(2)
     typical = float(np.median(found[found > 0])) if (found > 0).any() else 0.0
-    floor = 1e-3 * float(np.nanmax(np.abs(values), initial=0.0)) if np.isfinite(values).any() else 0.0
+    floor = 1e-3 * float(np.nanquantile(np.abs(values), 0.9)) if np.isfinite(values).any() else 0.0
     return np.maximum(found, max(typical * 0.1, floor, 1e-15))
 
 
