@@ -52,7 +52,10 @@ def measured(*, peer: str) -> dict[str, Any]:
     found["forward_peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     found |= calibration() | robustness() | large()
     if peer:
-        found |= beside_pyelq(peer=peer)
+        try:
+            found |= beside_pyelq(peer=peer)
+        except (subprocess.CalledProcessError, LookupError, ValueError) as error:
+            found["pyelq_failed"] = str(error)[:300]
     found["peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     return found
 
@@ -155,7 +158,7 @@ def score(*, release: Any) -> dict[str, Any]:
         "false": sum(p > 0.5 for k, p in enumerate(chance) if k not in release.active), "seconds": took,
         "covered": [b[0] <= q <= b[4] for b, q in zip(bands, release.rates, strict=True)],
         "twice": [0.5 <= b[2] / q <= 2 for b, q in zip(bands, release.rates, strict=True)],
-        "log_error": [float(abs(np.log(b[2] / q))) for b, q in zip(bands, release.rates, strict=True)],
+        "log_error": [float(abs(np.log(max(b[2], 1e-3 * q) / q))) for b, q in zip(bands, release.rates, strict=True)],
         "brier": float(np.mean((chance - np.isin(np.arange(len(chance)), release.active)) ** 2)), "r_hat": finding.diagnostics["r_hat"],
     }  # fmt: skip
 

@@ -67,6 +67,8 @@ def main() -> None:
     sources.prior_value = np.ones(len(case["candidates"]))
     model = NormalSlabAndSpike()
     model.dispersion_model = GaussianPlume(source_map=sources)
+    # Keep all points: its screening by coverage would drop those that are seldom upwind of a sensor.
+    model.coverage_test_source = 1e6
     whole = ELQModel(
         sensor_object=group, meteorology=weather_of(case, time), gas_species=CH4(), background=TemporalBackground(mean_bg=case["level"], initial_precision=1 / 0.003**2),
         source_model=model, error_model=BySensor(initial_precision=1 / 0.02**2), offset_model=PerSensor(initial_precision=1 / 0.05**2),
