@@ -15,7 +15,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from deploy.bench.peers import elq_environment
+from deploy.bench.peers import elq_environment, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -54,7 +54,7 @@ def measured(*, peer: str) -> dict[str, Any]:
     if peer:
         try:
             found |= beside_pyelq(peer=peer)
-        except (subprocess.CalledProcessError, LookupError, ValueError) as error:
+        except (environment.PeerFailed, LookupError, ValueError) as error:
             found["pyelq_failed"] = str(error)[:300]
     found["peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     return found
@@ -217,7 +217,7 @@ def beside_pyelq(*, peer: str) -> dict[str, Any]:
     for seed in PEER_SEEDS:
         made = release(seed=seed)
         ours.append(score(release=made))
-        told = elq_environment.asked(interpreter=Path(peer), given=peer_case(release=made))
+        told = environment.asked(interpreter=Path(peer), script="elq", given=peer_case(release=made))
         version = told["version"]
         low, middle, high = (np.array(told[key])[list(made.active)] for key in ("q05", "q50", "q95"))
         truth = made.rates * 3600

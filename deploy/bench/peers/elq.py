@@ -1,11 +1,12 @@
 """pyELQ on generated releases. Run by its own Python: a case as JSON on standard input, rates and locations on standard output.
 
-Fixed points with slab and spike, as it does best, and its temporal background; 10-minute means, Draxler widths off: angles from
-the turbulence its own meteorology module measures. Starts are its defaults, never the truth.
+Fixed points with slab and spike, as it does best, and its temporal background; 10-minute means, angular widths from the
+turbulence of the case. Starts are its defaults, never the truth.
 """
 
 import json
 import sys
+from contextlib import redirect_stdout
 from importlib.metadata import version
 from time import perf_counter
 from typing import Any
@@ -75,10 +76,11 @@ def main() -> None:
     )  # fmt: skip
     whole.n_iter = case["iterations"]
     begin = perf_counter()
-    whole.initialise()
-    whole.to_mcmc()
-    whole.run_mcmc()
-    whole.from_mcmc()
+    with redirect_stdout(sys.stderr):  # the answer alone goes to standard output
+        whole.initialise()
+        whole.to_mcmc()
+        whole.run_mcmc()
+        whole.from_mcmc()
     took = perf_counter() - begin
     rates = np.asarray(whole.components["source"].emission_rate)[:, whole.n_iter // 2 :]
     print(json.dumps({

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 import venv
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from deploy import bootstrap
 
 FOLDER = bootstrap.ROOT / "var" / "peers-tracing"
 LOCK = bootstrap.ROOT / "deploy" / "requirements-peers-tracing.txt"
-SCRIPT = Path(__file__).resolve().parent / "elq.py"
 
 
 class NoPeer(Exception):
@@ -52,12 +48,3 @@ def python(*, say: Callable[[str], None]) -> Path:
         raise NoPeer(str(error)) from error
     stamp.write_text(wanted)
     return found
-
-
-def asked(*, interpreter: Path, given: object) -> Any:
-    """Answer of the script `elq.py` to a case."""
-    done = subprocess.run(
-        [str(interpreter), str(SCRIPT)], input=json.dumps(given), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True,
-        env={**os.environ, "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
-    )  # fmt: skip
-    return json.loads(done.stdout.strip().splitlines()[-1])
