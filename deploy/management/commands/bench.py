@@ -9,10 +9,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from deploy.bench import balance, intake, pages
+from deploy.bench import balance, intake, pages, tracing
 
 # Each measurement builds what it needs and returns its figures; none touches an installation in use.
-BENCHES: dict[str, Callable[..., dict[str, Any]]] = {"balance": balance.run, "intake": intake.run, "pages": pages.run}
+BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
+    "balance": balance.run,
+    "intake": intake.run,
+    "pages": pages.run,
+    "tracing": tracing.run,
+}
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ import pytest
 
 from monitoring.tracing.domain.receptors.winds import WrongShape, conditional, regressed, rose, sector_of, wilson
 
-REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "tracing" / "openair_mydata" / "mydata.csv.gz"
+REAL = Path(__file__).resolve().parents[5] / "shared" / "data" / "tracing" / "openair_mydata" / "mydata.csv.gz"
 
 
 def columns(*names: str) -> list[np.ndarray]:
@@ -67,7 +67,8 @@ def test_turning_the_wind_turns_the_answer(turn: float) -> None:
 
 
 def test_an_interval_of_few_hours_is_wide_and_of_none_says_nothing() -> None:
-    """Wilson, 1 of 10: 0.0179 to 0.4042 (hand calculation)."""
+    """Wilson, 1 of 10: 0.0179 to 0.4042 (hand calculation); 15 of 148: 0.0624 to 0.1605 (Newcombe 1998, table I)."""
+    assert wilson(many=15, of=148) == pytest.approx((0.0624, 0.1605), abs=5e-4)
     assert wilson(many=1, of=10) == (pytest.approx(0.0179, abs=1e-4), pytest.approx(0.4042, abs=1e-4))
     assert wilson(many=0, of=0) == (0.0, 1.0)
 

@@ -1,0 +1,147 @@
+"""Generated releases for measuring the tracing, by physics that the inversion does not have.
+
+Widths grow with travel time and turbulence (Draxler's form, own constants) or follow Briggs' formulas written out here; the
+wind at the plume meanders away from the mast, sources flicker, sensors drift and are wrong by a few per cent.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Turbulence (sideways, upward) over wind speed by class A, B, C, D, E, F; typical of a rough site.
+TURBULENCE = np.array([[0.42, 0.24], [0.33, 0.18], [0.25, 0.13], [0.17, 0.09], [0.11, 0.06], [0.08, 0.04]])
+RURAL_D = (0.08, 1e-4, 0.06, 1.5e-3)
+
+
+@dataclass(frozen=True)
+class Release:
+    """A park, its truth, and what the mast and the sensors said."""
+
+    candidates: Floats  # east, north, height [m]
+    sensors: Floats
+    speed: Floats  # of the mast [m/s]
+    from_deg: Floats
+    stability: Floats
+    values: Floats  # [kg/m3], shape (t, sensors)
+    active: tuple[int, ...]
+    rates: Floats  # [kg/s], mean while active
+    names: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is wrong between the truth and the inversion; all zero for a matched sensor noise only."""
+
+    offset: float = 5.0  # sd of a constant error of the vane [deg]
+    meander: float = 6.0  # sd of what the mast does not see [deg]
+    widths: float = 0.25  # sd of ln sigma
+    flicker: float = 0.3  # sd of ln rate, correlated over 20 minutes
+    drift: float = 15e-9  # [kg/m3] per square root of an hour
+    gain: float = 0.05
+    gaps: float = 0.05
+    fixed_offset: float = 0.0  # [deg]
+    fixed_width: float = 1.0
+
+
+MISMATCH = Kind()
+
+
+def weather(*, rng: np.random.Generator, minutes: int) -> tuple[Floats, Floats, Floats]:
+    """A day that turns: speed, bearing, class."""
+    hour = np.arange(minutes) / 60.0
+    speed = 2.6 + 1.2 * np.sin((hour - 9) / 24 * 2 * np.pi) + walk(rng, minutes, 0.5, 40)
+    bearing = (
+        rng.uniform(0, 360)
+        + rng.choice([-1, 1]) * rng.uniform(5, 12) * hour
+        + walk(rng, minutes, 25, 120)
+        + rng.normal(0, 5, minutes)
+    )
+    day = np.sin((hour - 6) / 24 * 2 * np.pi)
+    classes = np.select([day > 0.7, day > 0.0], [1.0, 2.0], default=np.where(day < -0.5, 4.0, 3.0))
+    return np.maximum(speed, 0.6), bearing % 360, classes
+
+
+def walk(rng: np.random.Generator, count: int, deviation: float, memory: float) -> Floats:
+    """A process that forgets over `memory` steps."""
+    keep = np.exp(-1 / memory)
+    found = np.empty(count)
+    now = rng.normal(0, deviation)
+    for step in range(count):
+        found[step] = now
+        now = keep * now + np.sqrt(1 - keep**2) * deviation * rng.normal()
+    return found
+
+
+def plume(
+    *, apart: Floats, heights: Floats, tops: Floats, speed: Floats, from_deg: Floats, stability: Floats, across: float, upward: float
+) -> Floats:  # fmt: skip
+    """Concentration over rate minute by minute [s/m3], shape (t, k, s).
+
+    Args:
+        apart: sensor minus source, shape (k, s, 2); heights: of sensors; tops: of sources; the rest shape (t,).
+        across, upward: factors of the widths.
+    """
+    toward = np.radians(from_deg + 180.0)[:, None, None]
+    x = np.sin(toward) * apart[..., 0] + np.cos(toward) * apart[..., 1]
+    y = np.cos(toward) * apart[..., 0] - np.sin(toward) * apart[..., 1]
+    u = np.maximum(speed, 0.5)[:, None, None]
+    t = np.maximum(x, 1.0) / u
+    side, up = TURBULENCE[stability.astype(int)].T
+    sy = across * side[:, None, None] * u * t / (1 + 0.9 * np.sqrt(t / 600.0))
+    sz = upward * up[:, None, None] * u * t / (1 + 0.9 * np.sqrt(t / 200.0))
+    lifted = np.exp(-((heights - tops[:, None]) ** 2) / 2 / sz**2) + np.exp(
+        -((heights + tops[:, None]) ** 2) / 2 / sz**2
+    )
+    return np.where(x > 1, np.exp(-(y**2) / 2 / sy**2) * lifted / (2 * np.pi * u * sy * sz), 0.0)
+
+
+def release(
+    *, seed: int, kind: Kind = MISMATCH, candidates: int = 24, sensors: int = 8, minutes: int = 1440, side: float = 1000.0,
+    rates_kg_h: tuple[float, ...] = (20.0, 8.0, 4.0), noise: float = 30e-9,
+) -> Release:  # fmt: skip
+    """One day with some of the candidates active."""
+    rng = np.random.default_rng([seed, 2718])
+    points = np.column_stack([_apart(rng, candidates, side), rng.uniform(2, 15, candidates)])
+    around = np.sort(rng.uniform(0, 2 * np.pi / sensors * 0.6, sensors)) + np.arange(sensors) * 2 * np.pi / sensors
+    fence = side / 2 + side * 0.55 * np.column_stack([np.sin(around), np.cos(around)])
+    fence = np.column_stack([fence, np.full(sensors, 3.0)])
+    speed, bearing, classes = weather(rng=rng, minutes=minutes)
+    active = tuple(int(k) for k in rng.choice(candidates, len(rates_kg_h), replace=False))
+    rates = np.array(rates_kg_h) / 3600
+    true_bearing = bearing + kind.fixed_offset + rng.normal(0, 1) * kind.offset + walk(rng, minutes, kind.meander, 15)
+    chosen = points[list(active)]
+    response = plume(
+        apart=fence[None, :, :2] - chosen[:, None, :2], heights=fence[:, 2], tops=chosen[:, 2], speed=speed * np.exp(rng.normal(0, 0.08)),
+        from_deg=true_bearing, stability=classes, across=kind.fixed_width * np.exp(rng.normal() * kind.widths),
+        upward=kind.fixed_width * np.exp(rng.normal() * kind.widths),
+    )  # fmt: skip
+    flicker = (
+        np.array([np.exp(walk(rng, minutes, kind.flicker, 20) - kind.flicker**2 / 2) for _ in active])
+        if kind.flicker
+        else np.ones((len(active), minutes))
+    )
+    signal = np.einsum("tks,kt->ts", response, flicker * rates[:, None])
+    level = (
+        1200e-9
+        + walk(rng, minutes, 20e-9, 240)[:, None]
+        + np.array([walk(rng, minutes, kind.drift * 3, 540) for _ in range(sensors)]).T
+    )
+    gain = 1 + kind.gain * rng.normal(size=sensors)
+    values = signal * gain + level + rng.normal(0, noise, signal.shape)
+    values[rng.random(values.shape) < kind.gaps] = np.nan
+    return Release(points, fence, speed, bearing, classes, values, active, rates)
+
+
+def _apart(rng: np.random.Generator, count: int, side: float) -> Floats:
+    """Random points at least a few dozen metres apart."""
+    least = min(60.0, 0.5 * side / np.sqrt(count))
+    found: list[Floats] = []
+    while len(found) < count:
+        point = rng.uniform(0.05, 0.95, 2) * side
+        if all(np.hypot(*(point - other)) > least for other in found):
+            found.append(point)
+    return np.array(found)

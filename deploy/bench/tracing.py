@@ -1,0 +1,255 @@
+"""Tracing next to what else does it: speed of the forward matrix, whole cases, calibration on foreign physics, and pyELQ.
+
+Seeds of the calibration were not used while the settings were chosen. Run in a process of its own on one thread.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from deploy.bench.peers import elq_environment, environment
+
+ROOT = Path(__file__).resolve().parents[2]
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+FRESH = range(7000, 7025)
+PEER_SEEDS = (7100, 7101)
+PEER_ROUNDS = 2_000
+
+
+def run(*, say: Callable[[str], None]) -> dict[str, Any]:
+    """Measure in a process of its own, because the number of BLAS threads is fixed when NumPy is loaded."""
+    peer, reason = "", ""
+    try:
+        peer = str(elq_environment.python(say=say))
+    except elq_environment.NoPeer as error:
+        reason = str(error).splitlines()[0]
+        say(f"without pyELQ: {reason}")
+    code = "import json, sys; from deploy.bench.tracing import measured; print(json.dumps(measured(peer=sys.argv[1])))"
+    say(f"forward matrix, whole cases, {len(FRESH)} fresh days, pyELQ on {len(PEER_SEEDS)}; some minutes on one thread")
+    done = subprocess.run(
+        [sys.executable, "-c", code, peer],
+        cwd=ROOT,
+        env={**os.environ, **ONE_THREAD},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found | ({"pyelq_missing": reason} if reason else {})
+
+
+def measured(*, peer: str) -> dict[str, Any]:
+    """All figures; `peer` is pyELQ's Python, or empty."""
+    found = forward()
+    found["forward_peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    found |= calibration() | robustness() | large()
+    if peer:
+        try:
+            found |= beside_pyelq(peer=peer)
+        except (environment.PeerFailed, LookupError, ValueError) as error:
+            found["pyelq_failed"] = str(error)[:300]
+    found["peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return found
+
+
+def forward(*, candidates: int = 5_000, sensors: int = 100, minutes: int = 1_440) -> dict[str, Any]:
+    """720 million pair-minutes, the error against the exact plume on some pairs, and a naive float32 loop."""
+    import numpy as np
+
+    from monitoring.tracing.domain.forward.columns import plain
+    from monitoring.tracing.domain.forward.geometry import geometry_of
+    from monitoring.tracing.domain.forward.matrix import Forward
+    from monitoring.tracing.domain.forward.scene import Physics, Weather, point_sensors, point_sources
+
+    rng = np.random.default_rng(1)
+    points = np.column_stack([rng.uniform(0, 3000, (candidates, 2)), rng.choice([2.0, 10.0, 30.0], candidates)])
+    angle = np.arange(sensors) / sensors * 2 * np.pi
+    fence = np.column_stack([1500 + 1600 * np.cos(angle), 1500 + 1600 * np.sin(angle), np.full(sensors, 3.0)])
+    bearing = (200 + np.cumsum(rng.normal(0, 4, minutes))) % 360
+    weather = Weather(rng.uniform(1.5, 5, minutes), bearing, np.full(minutes, 3.0), np.ones(minutes, dtype=bool))
+    begin = perf_counter()
+    made = Forward(
+        geometry=geometry_of(sources=point_sources(places=points), sensors=point_sensors(places=fence)),
+        physics=Physics(lag=False),
+    )
+    made.matrix(weather=weather, minutes=30)
+    first = perf_counter() - begin
+    begin = perf_counter()
+    fast = made.matrix(weather=weather, minutes=30)
+    again = perf_counter() - begin
+    some = rng.choice(candidates, 100, replace=False)
+    dense = plain(
+        sources=point_sources(places=points[some]),
+        sensors=point_sensors(places=fence),
+        weather=weather,
+        physics=Physics(lag=False),
+        minutes=30,
+    )
+    large_ones = dense > 1e-3 * dense.max()
+    error = float(np.abs(fast[:, :, some][large_ones] / dense[large_ones] - 1).max())
+    naive = naive_loop(points=points, fence=fence, speed=weather.speed, bearing=bearing, some=60) * minutes / 60
+    return {
+        "forward_pairs_million": candidates * sensors * minutes / 1e6, "forward_first_s": round(first, 2), "forward_cached_s": round(again, 2),
+        "forward_goal_s": 2.0, "forward_reached": again <= 2.0, "forward_largest_error": error,
+        "forward_naive_s": round(naive, 1), "forward_times_as_fast": round(naive / again, 1),
+    }  # fmt: skip
+
+
+def naive_loop(*, points: Any, fence: Any, speed: Any, bearing: Any, some: int) -> float:
+    """Seconds of dense single precision for some minutes; class D."""
+    import numpy as np
+
+    east = (fence[:, None, 0] - points[None, :, 0]).astype(np.float32)
+    north = (fence[:, None, 1] - points[None, :, 1]).astype(np.float32)
+    height = points[None, :, 2].astype(np.float32)
+    total = np.zeros(east.shape, dtype=np.float32)
+    begin = perf_counter()
+    for minute in range(some):
+        toward = np.float32(np.radians(bearing[minute]) + np.pi)
+        x, y = np.sin(toward) * east + np.cos(toward) * north, np.cos(toward) * east - np.sin(toward) * north
+        far = np.maximum(x, np.float32(1))
+        sy, sz = np.float32(0.110726) * far ** np.float32(0.929418), np.float32(0.104634) * far ** np.float32(0.826212)
+        up = np.exp(-((3 - height) ** 2) / (2 * sz**2)) + np.exp(-((3 + height) ** 2) / (2 * sz**2))
+        total += np.where(
+            x > 0, np.exp(-(y**2) / (2 * sy**2)) * up / (np.float32(2 * np.pi * speed[minute]) * sy * sz), np.float32(0)
+        )
+    return perf_counter() - begin
+
+
+def case_of(release: Any, *, keep: Any = None) -> Any:
+    """A generated release as a case of the engine."""
+    import numpy as np
+
+    from monitoring.tracing.domain.forward.scene import Physics, Weather, point_sensors, point_sources
+    from monitoring.tracing.domain.inference.engine import Case
+
+    weather = Weather(release.speed, release.from_deg, release.stability, np.ones(len(release.speed), dtype=bool))
+    points = release.candidates if keep is None else release.candidates[keep]
+    return Case(
+        point_sources(places=points), None, None, point_sensors(places=release.sensors), weather, Physics(), release.values,
+        np.zeros(release.values.shape, dtype=bool),
+    )  # fmt: skip
+
+
+def score(*, release: Any) -> dict[str, Any]:
+    """One day traced: what was found of the truth."""
+    import numpy as np
+
+    from monitoring.tracing.domain.inference.engine import trace
+    from monitoring.tracing.domain.inference.settings import Settings
+
+    begin = perf_counter()
+    finding = trace(case=case_of(release), settings=Settings())
+    took = perf_counter() - begin
+    chance = np.array([one.probability for one in finding.candidates])
+    expected = np.array([one.probability * one.rate.mean for one in finding.candidates])
+    top = set(np.argsort(-chance, kind="stable")[: len(release.active)].tolist())
+    bands = [finding.candidates[k].rate.quantiles for k in release.active]
+    return {
+        "recall": len(top & set(release.active)) / len(release.active), "first": int(np.argmax(expected)) == release.active[0],
+        "false": sum(p > 0.5 for k, p in enumerate(chance) if k not in release.active), "seconds": took,
+        "covered": [b[0] <= q <= b[4] for b, q in zip(bands, release.rates, strict=True)],
+        "twice": [0.5 <= b[2] / q <= 2 for b, q in zip(bands, release.rates, strict=True)],
+        "log_error": [float(abs(np.log(max(b[2], 1e-3 * q) / q))) for b, q in zip(bands, release.rates, strict=True)],
+        "brier": float(np.mean((chance - np.isin(np.arange(len(chance)), release.active)) ** 2)), "r_hat": finding.diagnostics["r_hat"],
+    }  # fmt: skip
+
+
+def summed(*, scores: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    import numpy as np
+
+    def flat(key: str) -> list[Any]:
+        return [value for one in scores for value in one[key]]
+
+    return {
+        f"{name}_days": len(scores), f"{name}_recall_at_n": round(float(np.mean([s["recall"] for s in scores])), 3),
+        f"{name}_largest_first": round(float(np.mean([s["first"] for s in scores])), 3),
+        f"{name}_false_a_run": round(float(np.mean([s["false"] for s in scores])), 3),
+        f"{name}_rate_within_2x": round(float(np.mean(flat("twice"))), 3), f"{name}_coverage_90": round(float(np.mean(flat("covered"))), 3),
+        f"{name}_median_log_rate_error": round(float(np.median(flat("log_error"))), 3),
+        f"{name}_brier": round(float(np.mean([s["brier"] for s in scores])), 4),
+        f"{name}_median_r_hat": round(float(np.median([s["r_hat"] for s in scores])), 2),
+        f"{name}_median_s": round(float(np.median([s["seconds"] for s in scores])), 2),
+    }  # fmt: skip
+
+
+def calibration() -> dict[str, Any]:
+    """Fresh days of mismatched physics: 24 candidates, eight sensors, 1,440 minutes, three sources."""
+    from deploy.bench.releases import release
+
+    return summed(scores=[score(release=release(seed=seed)) for seed in FRESH], name="mismatch")
+
+
+def robustness() -> dict[str, Any]:
+    """Widths half as wide again, a vane ten degrees off, three gaps in ten."""
+    from deploy.bench.releases import Kind, release
+
+    kinds = {"wide": Kind(fixed_width=1.5), "vane_10_deg": Kind(fixed_offset=10.0), "gaps_30": Kind(gaps=0.3)}
+    found: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        found |= summed(scores=[score(release=release(seed=seed, kind=kind)) for seed in range(7200, 7206)], name=name)
+    return found
+
+
+def large() -> dict[str, Any]:
+    """Five of 2,000 candidates, 40 sensors, a day of minutes."""
+    from deploy.bench.releases import release
+
+    made = release(seed=7300, candidates=2_000, sensors=40, side=2500.0, rates_kg_h=(20.0, 16.0, 12.0, 10.0, 8.0))
+    return summed(scores=[score(release=made)], name="large")
+
+
+def beside_pyelq(*, peer: str) -> dict[str, Any]:
+    """The same days by pyELQ: fixed points, slab and spike, 2,000 iterations, ten-minute means."""
+    import numpy as np
+
+    from deploy.bench.releases import release
+
+    ours, theirs, version = [], [], ""
+    for seed in PEER_SEEDS:
+        made = release(seed=seed)
+        ours.append(score(release=made))
+        told = environment.asked(interpreter=Path(peer), script="elq", given=peer_case(release=made))
+        version = told["version"]
+        low, middle, high = (np.array(told[key])[list(made.active)] for key in ("q05", "q50", "q95"))
+        truth = made.rates * 3600
+        theirs.append(
+            (told["seconds"], (low <= truth) & (truth <= high), np.abs(np.log(np.maximum(middle, 0.01) / truth)))
+        )
+    ours_s, theirs_s = np.mean([s["seconds"] for s in ours]), np.mean([t[0] for t in theirs])
+    return summed(scores=ours, name="beside_pyelq") | {
+        "pyelq": version, "pyelq_iterations": PEER_ROUNDS, "pyelq_mean_s": round(float(theirs_s), 1),
+        "pyelq_coverage_90": round(float(np.mean([t[1] for t in theirs])), 3),
+        "pyelq_median_log_rate_error": round(float(np.median([t[2] for t in theirs])), 3),
+        "times_as_fast_as_pyelq": round(float(theirs_s / ours_s), 1),
+    }  # fmt: skip
+
+
+def peer_case(*, release: Any, minutes: int = 10) -> dict[str, Any]:
+    """A release in ten-minute means, ppm and degrees of turbulence as the generator's own, which is more than a park knows."""
+    import numpy as np
+
+    from deploy.bench.releases import TURBULENCE
+
+    blocks = len(release.speed) // minutes
+    toward = np.radians(release.from_deg)
+    east, north = (-f(toward) * release.speed for f in (np.sin, np.cos))
+    east, north = east.reshape(blocks, -1).mean(axis=1), north.reshape(blocks, -1).mean(axis=1)
+    angle = np.degrees(np.arctan(TURBULENCE[release.stability.reshape(blocks, -1)[:, 0].astype(int)]))
+    ppm = (
+        np.nanmean(release.values.reshape(blocks, minutes, -1), axis=1) / (16.043e-3 * 101325 / (8.314 * 293.15)) * 1e6
+    )
+    return {
+        "seed": 1, "minutes": minutes, "iterations": PEER_ROUNDS, "speed": release.speed.reshape(blocks, -1).mean(axis=1).tolist(),
+        "from_deg": (np.degrees(np.arctan2(-east, -north)) % 360).tolist(), "angle_h": angle[:, 0].tolist(), "angle_v": angle[:, 1].tolist(),
+        "sensors": release.sensors.tolist(), "candidates": release.candidates.tolist(), "level": float(np.nanmedian(ppm)),
+        "ppm": [[None if v != v else v for v in column] for column in ppm.T.tolist()],
+    }  # fmt: skip

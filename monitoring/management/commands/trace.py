@@ -1,0 +1,80 @@
+"""`manage.py trace CASE.json`: trace a stand-alone case without a database, printed as JSON."""
+
+import hashlib
+import json
+import sys
+from argparse import ArgumentParser
+from functools import cache
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from monitoring.tracing.domain.case.building import event_of
+from monitoring.tracing.domain.case.reading import Problem, parsed
+from monitoring.tracing.domain.case.writing import FORMAT, written
+from monitoring.tracing.domain.inference.engine import trace
+from parks.catalogue.domain.errors import PlatformError
+
+SCHEMA = Path(__file__).resolve().parents[2] / "reference" / "trace_case.schema.json"
+
+
+class Command(BaseCommand):
+    help = "Trace the events of a stand-alone case. Ends with 1 when something was refused."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "case", help="JSON file by monitoring/reference/trace_case.schema.json, or - for standard input"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["case"]
+        try:
+            text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{name} cannot be read: {error}", returncode=2) from error
+        answer = answer_of(text=text)
+        self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1))
+        if answer["errors"]:
+            sys.exit(1)
+
+
+@cache
+def case_schema() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return found
+
+
+def answer_of(*, text: str) -> dict[str, Any]:
+    """Trace every event that can be read; the others are listed with their path."""
+    errors: list[dict[str, str]] = []
+    events: list[dict[str, Any]] = []
+    try:
+        case, problems = parsed(text=text, schema=case_schema())
+        errors = [_told(problem) for problem in problems]
+        for number in range(len(case.get("events") or [{}])) if not errors else ():
+            _one(case, number, events, errors)
+    except PlatformError as error:
+        errors.append(_told(Problem(str(error.details.get("path", "/")), error.text)))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return {"format": FORMAT, "events": events, "errors": errors, "input_sha256": digest}
+
+
+def _one(case: dict[str, Any], number: int, events: list[dict[str, Any]], errors: list[dict[str, str]]) -> None:
+    begin = perf_counter()
+    try:
+        event = event_of(case=case, number=number)
+    except PlatformError as error:
+        path = error.details.get("path") or (f"/events/{number}" if case.get("events") else "/")
+        errors.append(
+            _told(Problem(str(path), f"{error.text} {error.details}" if "path" not in error.details else error.text))
+        )
+        return
+    found = written(event=event, finding=trace(case=event.case, settings=event.settings))
+    events.append(found | {"seconds": round(perf_counter() - begin, 3)})
+
+
+def _told(problem: Problem) -> dict[str, str]:
+    return {"path": problem.path, "message": problem.message}

@@ -1,0 +1,84 @@
+"""A finding as plain data for JSON: units said, numbers rounded, times written out."""
+
+from datetime import timedelta
+from typing import Any
+
+from monitoring.tracing.domain.case.building import Event
+from monitoring.tracing.domain.inference.finding import Candidate, Finding, Location, Rate
+from monitoring.tracing.domain.physics.amounts import from_rate
+
+FORMAT = "tongjian-trace-answer/1"
+CAUTION = "A lead, not proof."
+MOST_CELLS = 50
+
+
+def written(*, event: Event, finding: Finding) -> dict[str, Any]:
+    """One event's answer; `seconds` is added by who holds the clock."""
+    register = event.candidates
+    listed = sorted(finding.candidates, key=lambda c: (-c.probability, c.place))
+    return {
+        "id": event.id, "substance": event.substance, "verdict": finding.verdict.value,
+        "named": [register[k]["id"] for k in finding.named], "reasons": list(finding.reasons), "caution": CAUTION,
+        "candidates": [] if event.settings.grid else [_candidate(event, one) for one in listed],
+        "unregistered_probability": _round(finding.unregistered), "outside_probability": _round(finding.outside),
+        "outside_sector": finding.sector,
+        "location": _location(event, finding.locations[0]) if finding.locations else None,
+        "locations": [_location(event, one) for one in finding.locations],
+        "diagnostics": _diagnostics(event, finding),
+    }  # fmt: skip
+
+
+def _candidate(event: Event, one: Candidate) -> dict[str, Any]:
+    given = event.candidates[one.place]
+    return {
+        "id": given["id"], "enterprise": given.get("enterprise"), "probability": _round(one.probability), "rate": _rate(event, one.rate),
+        "share_of_signal": _round(one.share), "smallest_rate_seen": _in_unit(event, one.observable),
+        "evidence_for": [_reading(event, *cell) for cell in one.evidence_for],
+        "evidence_against": [_reading(event, *cell) for cell in one.evidence_against],
+    }  # fmt: skip
+
+
+def _rate(event: Event, rate: Rate) -> dict[str, Any]:
+    names = ("p5", "p25", "p50", "p75", "p95")
+    return {"unit": event.rate_unit, "mean": _in_unit(event, rate.mean)} | {
+        name: _in_unit(event, value) for name, value in zip(names, rate.quantiles, strict=True)
+    }
+
+
+def _in_unit(event: Event, rate: float) -> float | None:
+    value = float(from_rate(value=rate, unit=event.rate_unit))
+    return _round(value) if abs(value) < 1e12 else None
+
+
+def _reading(event: Event, block: int, sensor: int) -> dict[str, Any]:
+    steps = event.settings.block_minutes
+    return {"sensor": event.sensors[sensor], "block": block} | ({"minutes": steps} if steps else {})
+
+
+def _location(event: Event, one: Location) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "east_m": _round(one.east), "north_m": _round(one.north), "height_m": _round(one.height),
+        "credible_area_90_m2": _round(one.area), "cell_m": _round(one.step), "probability": _round(one.probability),
+        "rate": _rate(event, one.rate), "cells": [[_round(float(v)) for v in cell] for cell in one.cells[:MOST_CELLS]],
+    }  # fmt: skip
+    if event.frame is not None:
+        found["latitude"], found["longitude"] = event.frame.degrees(east=one.east, north=one.north)
+    return found
+
+
+def _diagnostics(event: Event, finding: Finding) -> dict[str, Any]:
+    found = {name: _round(value) if isinstance(value, float) else value for name, value in finding.diagnostics.items()}
+    ids = [c["id"] for c in event.candidates]
+    found["left_out"] = {
+        event.sensors[s]: ids[k] if 0 <= k < len(ids) else None for s, k in finding.diagnostics["left_out"].items()
+    }
+    found["predictive_p"] = dict(zip(event.sensors, map(_round, finding.diagnostics["predictive_p"]), strict=False))
+    found["seed"] = event.settings.seed
+    found["start"] = event.start.isoformat()
+    found["end"] = (event.start + timedelta(seconds=event.case.weather.step * len(event.case.values))).isoformat()
+    return found
+
+
+def _round(value: float) -> float | None:
+    """Six significant digits; the engine is not that good, but a repeat shows. None where there is no number."""
+    return float(f"{value:.6g}") if value == value and abs(value) != float("inf") else None

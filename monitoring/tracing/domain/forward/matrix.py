@@ -1,0 +1,124 @@
+"""The forward matrix: mean concentration over rate in blocks of time, by sensor and candidate [s/m3]."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.tracing.domain.forward.geometry import Coefficients, Geometry, Ring, coefficients
+from monitoring.tracing.domain.forward.scene import Physics, Weather
+from monitoring.tracing.domain.physics.plume import LEAST_SPEED
+
+Singles = NDArray[np.float32]
+
+LAG_FROM = 120.0  # [s] of travel; below it the wind of the same minute counts
+
+
+class Forward:
+    """Matrices of one site; coefficients are kept by class, because they do not change from event to event."""
+
+    def __init__(self, *, geometry: Geometry, physics: Physics) -> None:
+        self.geometry = geometry
+        self.physics = physics
+        self._kept = lru_cache(maxsize=None)(self._made)
+
+    def _made(self, number: int, stability: float, speed: float, weather_key: tuple[float | None, ...]) -> Coefficients:
+        return coefficients(
+            geometry=self.geometry, ring=self.geometry.rings[number], stability=stability, speed=speed,
+            physics=self.physics, weather=self._weather,
+        )  # fmt: skip
+
+    def matrix(self, *, weather: Weather, minutes: int, offset: float = 0.0) -> Singles:
+        """Block means of a plume that keeps each minute's own wind.
+
+        Args:
+            weather: minute series, shape (t,); minutes: steps of a block, the last may be shorter.
+            offset: added to the bearing of the wind [deg].
+
+        Returns:
+            Shape (blocks, sensors, candidates), single precision; mean over the valid steps, zero where none is valid.
+
+        Special cases: air that needs more than two minutes is taken from the minute it left, nearest step, by ring.
+        """
+        self._weather = weather
+        count, points = len(self.geometry.sources), len(self.geometry.sensors.east)
+        starts = range(0, len(weather.speed), minutes)
+        found = np.zeros((len(starts), points * count), dtype=np.float32)
+        speeds = typical_speeds(weather=weather)
+        for number, ring in enumerate(self.geometry.rings):
+            kept = {c: self._kept(number, c, speeds[c], _key(weather)) for c in speeds}
+            self._fill(found, ring, kept, weather, minutes, offset)
+        return self._by_sensor(found.reshape(len(starts), points, count))
+
+    def _fill(
+        self, found: Singles, ring: Ring, kept: dict[float, Coefficients], weather: Weather, minutes: int, offset: float
+    ) -> None:
+        toward = np.radians((weather.from_deg + offset) % 360.0) + np.pi
+        toward = (toward + np.pi) % (2 * np.pi) - np.pi
+        speed = np.maximum(weather.speed, LEAST_SPEED)
+        lag = np.rint(ring.distance / speed / weather.step).astype(int)
+        lag[(ring.distance / speed <= LAG_FROM) | (not self.physics.lag)] = 0
+        origin = np.maximum(np.arange(len(speed)) - lag, 0)
+        half = np.array([kept[c].half_width for c in weather.stability])[origin]
+        low = np.searchsorted(ring.bearing, (toward[origin] - half).astype(np.float32))
+        high = np.searchsorted(ring.bearing, (toward[origin] + half).astype(np.float32))
+        sums, room = np.zeros(len(ring.pairs), dtype=np.float32), np.empty((2, len(ring.pairs)), dtype=np.float32)
+        for block, start in enumerate(range(0, len(speed), minutes)):
+            inside = np.arange(start, min(start + minutes, len(speed)))
+            used = inside[weather.valid[inside] & weather.valid[origin[inside]]]
+            if not len(used):
+                continue
+            sums[:] = 0.0
+            for minute in used:
+                place, first, last = origin[minute], low[minute], high[minute]
+                powers = kept[weather.stability[place]].powers
+                _add(sums, powers, ring.bearing, first, last, float(toward[place]), 1.0 / speed[place], room)
+            # A pair and its copies beyond the ends share one place.
+            np.add.at(found[block], ring.pairs[sums > 0], sums[sums > 0] / len(used))
+
+    def _by_sensor(self, found: Singles) -> Singles:
+        sensors = self.geometry.sensors
+        if sensors.count == len(sensors.owner):
+            return found
+        weights = np.zeros((sensors.count, len(sensors.owner)), dtype=np.float32)
+        weights[sensors.owner, np.arange(len(sensors.owner))] = sensors.share
+        return np.asarray(np.einsum("sp,bpk->bsk", weights, found))
+
+
+def _add(
+    sums: Singles,
+    powers: tuple[Singles, ...],
+    bearing: Singles,
+    first: int,
+    last: int,
+    toward: float,
+    factor: float,
+    room: Singles,
+) -> None:
+    """Add a minute's slice in place."""
+    if last <= first:
+        return
+    angle, value = room[0, : last - first], room[1, : last - first]
+    np.subtract(bearing[first:last], np.float32(toward), out=angle)
+    np.multiply(angle, angle, out=angle)
+    np.multiply(powers[-1][first:last], angle, out=value)
+    for row in powers[-2:0:-1]:
+        value += row[first:last]
+        value *= angle
+    value += powers[0][first:last]
+    np.exp(value, out=value)
+    value *= np.float32(factor)
+    sums[first:last] += value
+
+
+def typical_speeds(*, weather: Weather) -> dict[float, float]:
+    """Median wind by class [m/s], at least a half, rounded so that the coefficients of a site are met again."""
+    found = {}
+    for stability in np.unique(weather.stability):
+        median = float(np.median(weather.speed[weather.stability == stability]))
+        found[float(stability)] = max(round(median * 2) / 2, LEAST_SPEED)
+    return found
+
+
+def _key(weather: Weather) -> tuple[float | None, ...]:
+    return weather.lid, weather.temperature, weather.measured_at, float(weather.terrain.value == "urban")

@@ -1,0 +1,160 @@
+"""From draws to a finding: probabilities, bands with the scatter no data can remove, verdict and diagnostics."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.tracing.domain.forward.columns import Air
+from monitoring.tracing.domain.forward.scene import Weather
+from monitoring.tracing.domain.inference import checks
+from monitoring.tracing.domain.inference.evidence import Evidence
+from monitoring.tracing.domain.inference.finding import Candidate, Finding, Location, Rate, r_hat, rate_of
+from monitoring.tracing.domain.inference.judging import CALM, Grounds, judged
+from monitoring.tracing.domain.inference.outside import NAMES
+from monitoring.tracing.domain.inference.places import Place
+from monitoring.tracing.domain.inference.prepared import Prepared
+from monitoring.tracing.domain.inference.sampler import Draws
+from monitoring.tracing.domain.inference.settings import Settings
+
+Floats = NDArray[np.float64]
+
+CELLS_KEPT = 16  # as in `engine`
+ENOUGH = 150  # active draws for a band of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """Everything that was sampled."""
+
+    evidence: Evidence
+    draws: Draws
+    listed: NDArray[np.int_]
+    cells: Floats
+    unknown: tuple[Place, ...]
+    made: Prepared
+    weather: Weather
+    settings: Settings
+    registered: int
+    air: Air
+
+
+def finding_of(*, traced: Traced) -> Finding:
+    """Sum up the draws."""
+    draws, listed, cells = traced.draws, traced.listed, traced.cells
+    active = draws.active
+    chance = active.mean(axis=(0, 1))
+    first, last = len(listed), len(listed) + len(cells)
+    scatter = np.random.default_rng([traced.settings.seed, 7])
+    total = max(float(draws.shares.sum()), 1e-300)
+    shares = draws.shares / total
+    bands = [_band(traced, number, scatter) for number in range(last)]
+    seen = checks.observable(columns=traced.evidence.columns[_middle(traced)][:first], noise=traced.evidence.noise)
+    candidates = _candidates(traced, chance, shares, bands, seen)
+    unregistered = float(active[:, :, first:last].any(axis=2).mean()) if len(cells) else 0.0
+    outside = float(active[:, :, last:].any(axis=2).mean())
+    grounds = _grounds(traced, candidates, shares, unregistered, outside)
+    verdict, named, reasons = judged(grounds=grounds, name_from=traced.settings.name_from)
+    sector = NAMES[int(np.argmax(chance[last:]))] if outside > 0.05 else None
+    return Finding(
+        verdict, named, reasons, candidates, unregistered, outside, sector, _locations(traced, chance, bands),
+        _diagnostics(traced, chance, grounds),
+    )  # fmt: skip
+
+
+def _middle(traced: Traced) -> int:
+    return int(np.argmax(traced.evidence.log_air))
+
+
+def _band(traced: Traced, number: int, rng: np.random.Generator) -> Rate:
+    """Rate if active; what it would be, given the rest, where it was hardly ever active."""
+    on = traced.draws.active[:, :, number]
+    found = traced.draws.rates[:, :, number][on]
+    if len(found) < ENOUGH:
+        found = np.concatenate([found, traced.draws.would_be[:, number]])
+    return rate_of(draws=found * np.exp(traced.settings.model_scatter * rng.normal(size=len(found))))
+
+
+def _candidates(
+    traced: Traced, chance: Floats, shares: Floats, bands: list[Rate], seen: Floats
+) -> tuple[Candidate, ...]:
+    sensors = int(traced.made.means.shape[1])
+    found: list[Candidate] = []
+    place_of = {int(k): number for number, k in enumerate(traced.listed)}
+    for place in range(traced.registered):
+        number = place_of.get(place)
+        if number is None:
+            # Not on the short list: forty others explain the readings better.
+            found.append(Candidate(place, 0.0, Rate(0.0, (0.0,) * 5), 0.0, float("nan")))
+            continue
+        pro, contra = ([], []) if chance[number] < 0.05 else checks.speaking(
+            evidence=traced.evidence, draws=traced.draws, place=number, rate=bands[number].quantiles[2]
+        )  # fmt: skip
+        rows = traced.made.rows
+        sides = [tuple((int(rows[i] // sensors), int(rows[i] % sensors)) for i in side) for side in (pro, contra)]
+        found.append(Candidate(
+            place, float(chance[number]), bands[number], float(shares[number]), float(seen[number]), sides[0], sides[1],
+        ))  # fmt: skip
+    return tuple(found)
+
+
+def _grounds(
+    traced: Traced, candidates: tuple[Candidate, ...], shares: Floats, unregistered: float, outside: float
+) -> Grounds:  # fmt: skip
+    evidence, first, last = traced.evidence, len(traced.listed), len(traced.listed) + len(traced.cells)
+    middle = evidence.columns[_middle(traced)]
+    rows_of = np.zeros(traced.registered, dtype=int)
+    for number, place in enumerate(traced.listed):
+        added = middle[number].astype(float) * candidates[place].rate.quantiles[2]
+        rows_of[place] = int((added > 2 * evidence.noise).sum())
+    usable = traced.weather.valid
+    calm = float((traced.weather.speed[usable] < CALM).mean()) if usable.any() else 1.0
+    heard = int((evidence.excess > 3 * evidence.noise).sum())
+    return Grounds(
+        np.array([c.probability for c in candidates]), np.array([c.share for c in candidates]), unregistered,
+        float(shares[first:last].sum()), outside, float(shares[last:].sum()), heard, rows_of, calm,
+        float(traced.draws.kappa.mean()),
+    )  # fmt: skip
+
+
+def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Location, ...]:
+    found, first = [], len(traced.listed)
+    for place in traced.unknown:
+        count = min(len(place.cells), CELLS_KEPT)
+        own = slice(first, first + count)
+        active = traced.draws.active[:, :, own]
+        probability = float(active.any(axis=2).mean())
+        best = first + int(np.argmax(chance[own]))
+        pooled = traced.draws.rates[:, :, own][active]
+        rng = np.random.default_rng([traced.settings.seed, first])
+        rate = bands[best] if len(pooled) < ENOUGH else rate_of(
+            draws=pooled * np.exp(traced.settings.model_scatter * rng.normal(size=len(pooled)))
+        )  # fmt: skip
+        cells = np.column_stack([place.cells, place.weight])
+        height = float((place.weight * place.cells[:, 2]).sum())
+        found.append(
+            Location(place.centre[0], place.centre[1], height, place.area, cells, place.step, probability, rate)
+        )
+        first += count
+    return tuple(sorted(found, key=lambda one: -one.probability))
+
+
+def _diagnostics(traced: Traced, chance: Floats, grounds: Grounds) -> dict[str, Any]:
+    draws, evidence = traced.draws, traced.evidence
+    likely = [k for k in np.argsort(-chance, kind="stable")[:5] if chance[k] > 0.05]
+    signal = [np.where(draws.active[:, :, k], draws.rates[:, :, k], 0.0) for k in likely]
+    worst = max([r_hat(draws=part) for part in [draws.fit, *signal]])
+    places = np.array(np.unravel_index(draws.air, evidence.air_shape))
+    return {
+        "r_hat": worst, "chains": int(draws.fit.shape[0]), "kept": int(draws.fit.size),
+        "tempering": evidence.tempering, "kappa": float(draws.kappa.mean()), "rows": len(evidence.excess), "heard": grounds.heard,
+        "calm_share": grounds.calm, "wind_offset_deg": float(np.array(traced.air.offsets)[places[0]].mean()),
+        "sigma_y_factor": float(np.exp(np.log(traced.air.widths)[places[1]].mean())),
+        "sigma_z_factor": float(np.exp(np.log(traced.air.depths)[places[2]].mean())),
+        "predictive_p": [float(p) for p in checks.predictive(evidence=evidence, draws=draws)],
+        "left_out": {s: int(traced.listed[k]) if k >= 0 else -1 for s, k in
+                     checks.left_out(evidence=evidence, hypotheses=len(traced.listed)).items()} if len(traced.listed) else {},
+        "fallen": {name: [int(n) for n in counts] for name, counts in traced.made.checked.fallen.items()},
+        "block_minutes": traced.made.blocks.of_minute.tolist().count(0) * traced.weather.step / 60,
+    }  # fmt: skip

@@ -1,0 +1,74 @@
+"""What the sampler sees: rows of readings above the background, columns of hypotheses, and their priors."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+
+UNKNOWN = 0.4  # tempering where too few neighbours carry a signal to tell; 0.3 to 0.5 is usual
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One event in rows (block and sensor) and columns (hypotheses). Concentrations [kg/m3], rates [kg/s]."""
+
+    excess: Floats  # reading minus background, shape (rows,)
+    noise: Floats  # standard deviation of it without the model's error, shape (rows,)
+    sensor: NDArray[np.int_]  # by row
+    block: NDArray[np.int_]  # by row
+    censored: NDArray[np.bool_]  # the whole block lies below the detection limit; then `excess` is the limit
+    columns: Singles  # concentration over rate, shape (assumptions, hypotheses, rows)
+    log_air: Floats  # log prior of the assumptions, shape (assumptions,)
+    air_shape: tuple[int, int, int]  # offsets, widths, depths
+    prior: Floats  # probability of being active, shape (hypotheses,)
+    scale: Floats  # of the half-normal prior of the rate [kg/s], shape (hypotheses,)
+    tempering: float = 1.0  # power of the likelihood
+
+
+def air_prior(*, offsets: Floats, widths: Floats, depths: Floats) -> Floats:
+    """Log prior of every assumption, in the order of `forward.columns.Air`, normalised.
+
+    Args:
+        offsets: [deg], sd 5; widths, depths: factors of the sigmas, sd of their logarithms 0.4 and 0.5.
+    """
+    parts = [
+        -0.5 * (np.asarray(offsets) / 5.0) ** 2, -0.5 * (np.log(widths) / 0.4) ** 2, -0.5 * (np.log(depths) / 0.5) ** 2,
+    ]  # fmt: skip
+    joint = parts[0][:, None, None] + parts[1][None, :, None] + parts[2][None, None, :]
+    flat = joint.ravel()
+    return np.asarray(flat - np.log(np.exp(flat).sum()))
+
+
+def tempering(
+    *, residual: Floats, sensor: NDArray[np.int_], block: NDArray[np.int_], heard: NDArray[np.bool_]
+) -> float:
+    """Effective over counted rows, from how alike neighbouring residuals are; between 0.3 and 1.
+
+    Args:
+        residual: standardised, shape (rows,); sensor, block: of the rows; heard: rows with a signal.
+
+    Source: tracing notes 2.9: n over 1 + 2 sum of autocorrelations, and the correlation of sensors in a block.
+    """
+    if heard.sum() < 8:
+        return UNKNOWN
+    clipped = np.clip(residual, -3.0, 3.0)
+    count = int(block.max()) + 1
+    grid = np.full((count, int(sensor.max()) + 1), np.nan)
+    grid[block[heard], sensor[heard]] = clipped[heard]
+    variance = float(np.nanmean(grid**2))
+    total = 0.0
+    for lag in range(1, min(8, count // 3)):
+        products = grid[lag:] * grid[:-lag]
+        known = np.isfinite(products)
+        if known.sum() < 8:
+            if lag == 1:
+                return UNKNOWN
+            break
+        rho = float(products[known].mean()) / variance
+        if rho < max(0.05, 1.0 / np.sqrt(known.sum())):
+            break
+        total += rho
+    return float(np.clip(1 / (1 + 2 * total), 0.3, 1.0))

@@ -1,0 +1,88 @@
+"""The answer of a trace in plain values: who, how much, how sure, and what speaks against it. A lead, not proof."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+class Verdict(Enum):
+    """What may be said."""
+
+    NAMED = "named"
+    SEVERAL = "several"
+    UNREGISTERED = "unregistered"
+    OUTSIDE = "outside"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Rate while active [kg/s]: mean and the quantiles of `QUANTILES`."""
+
+    mean: float
+    quantiles: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One registered point in the answer."""
+
+    place: int  # in the list that was given
+    probability: float
+    rate: Rate  # if active
+    share: float  # of all signal that the model explains
+    observable: float  # smallest rate seen at two deviations in this wind [kg/s]; infinite where no sensor could see it
+    evidence_for: tuple[tuple[int, int], ...] = ()  # block and sensor of the readings that speak most for it
+    evidence_against: tuple[tuple[int, int], ...] = ()  # where it should have been seen and was not
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where an unknown source stands."""
+
+    east: float
+    north: float
+    height: float
+    area: float  # credible, 90 % [m2]
+    cells: Floats  # east, north, height, probability; shape (n, 4), best first
+    step: float  # side of a cell [m]
+    probability: float
+    rate: Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One event, traced."""
+
+    verdict: Verdict
+    named: tuple[int, ...]  # places of the candidates that are named
+    reasons: tuple[str, ...]  # of the verdict, in words
+    candidates: tuple[Candidate, ...]  # in the order given
+    unregistered: float
+    outside: float
+    sector: str | None  # of the outside source that is most likely
+    locations: tuple[Location, ...]
+    diagnostics: dict[str, Any] = field(default_factory=dict)
+
+
+def rate_of(*, draws: Floats) -> Rate:
+    """Mean and quantiles of draws [kg/s]."""
+    return Rate(float(draws.mean()), tuple(float(q) for q in np.quantile(draws, QUANTILES)))
+
+
+def r_hat(*, draws: Floats) -> float:
+    """Split R-hat of one quantity, shape (chains, kept); 1 where nothing varies."""
+    half = draws.shape[1] // 2
+    parts = np.concatenate([draws[:, :half], draws[:, half : 2 * half]])
+    within = float(parts.var(axis=1, ddof=1).mean())
+    if within <= 0:
+        return 1.0 if float(parts.mean(axis=1).std()) == 0 else float("inf")
+    between = half * float(parts.mean(axis=1).var(ddof=1))
+    return float(np.sqrt(((half - 1) / half * within + between / half) / within))

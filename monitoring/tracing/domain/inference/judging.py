@@ -1,0 +1,72 @@
+"""From probabilities to a verdict. Naming needs more than a large number: sensors that could have seen it, and wind."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.tracing.domain.inference.finding import Verdict
+
+Floats = NDArray[np.float64]
+
+CALM = 1.0  # [m/s]
+MOST_CALM = 0.7  # share of the evidence in calm minutes beyond which nobody is named
+WORST_FIT = 1.0  # relative error of the model; its prior says 0.5 within a factor of 1.5
+SEEN = 2  # rows that must carry the signal
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the verdict rests on."""
+
+    probability: Floats  # of the registered candidates, shape (k,)
+    share: Floats  # of the explained signal by candidate, shape (k,)
+    unregistered: float
+    unregistered_share: float
+    outside: float
+    outside_share: float
+    heard: int  # rows with a signal of more than three deviations above the background
+    rows_of: NDArray[np.int_]  # rows where a candidate, at its rate, adds more than two deviations; shape (k,)
+    calm: float  # share of calm minutes
+    kappa: float  # relative error of the model that the readings ask for
+
+
+def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, ...], tuple[str, ...]]:
+    """Verdict, the candidates named, and why.
+
+    Args:
+        name_from: probability from which a candidate is named.
+    """
+    if grounds.heard < SEEN:
+        return Verdict.CANNOT_TELL, (), ("No sensor rose above its background.",)
+    if grounds.calm >= MOST_CALM:
+        return Verdict.CANNOT_TELL, (), ("The air was calm nearly throughout; calm air points nowhere.",)
+    if grounds.kappa > WORST_FIT:
+        return (
+            Verdict.CANNOT_TELL,
+            (),
+            ("No candidate and no place explains the readings; the wind or the widths are not as assumed.",),
+        )
+    probable = grounds.probability >= name_from
+    unseen = probable & (grounds.rows_of < SEEN)
+    named = [int(k) for k in np.argsort(-grounds.probability, kind="stable") if probable[k] and not unseen[k]]
+    registered = float(grounds.share[named].sum()) if named else 0.0
+    if grounds.unregistered >= name_from and grounds.unregistered_share > max(registered, grounds.outside_share):
+        return Verdict.UNREGISTERED, (), ("A point that is not in the register explains the readings best.",)
+    if grounds.outside >= name_from and grounds.outside_share > max(registered, grounds.unregistered_share):
+        return Verdict.OUTSIDE, (), ("All sensors rose together with wind from one sector.",)
+    if not named:
+        return Verdict.CANNOT_TELL, (), _doubts(grounds, name_from)
+    verdict = Verdict.NAMED if len(named) == 1 else Verdict.SEVERAL
+    return verdict, tuple(named), ("A lead, not proof.",)
+
+
+def _doubts(grounds: Grounds, name_from: float) -> tuple[str, ...]:
+    found = [f"No candidate reaches a probability of {name_from:g}."]
+    order = np.argsort(-grounds.probability, kind="stable")[:3]
+    joint = float(grounds.probability[order].sum())
+    if joint >= name_from:
+        found.append("Several candidates explain the readings equally well; together they are likely.")
+    if not (grounds.rows_of >= SEEN).any():
+        found.append("No sensor stood where it could have seen any candidate.")
+    return tuple(found)

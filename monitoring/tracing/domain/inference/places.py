@@ -1,0 +1,155 @@
+"""Where a source that no register holds may stand: the posterior over cells of a grid, mixed over the air."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr, logsumexp
+
+from monitoring.tracing.domain.forward.columns import Air, Blocks, columns
+from monitoring.tracing.domain.forward.geometry import geometry_of
+from monitoring.tracing.domain.forward.matrix import Forward
+from monitoring.tracing.domain.forward.scene import Physics, Sensors, Weather, point_sources
+from monitoring.tracing.domain.inference.evidence import air_prior
+
+Floats = NDArray[np.float64]
+
+AIR = Air((-8.0, -4.0, 0.0, 4.0, 8.0), (0.6, 1.1, 2.0), (0.5, 1.0, 2.0))
+BROAD = (-6.0, 0.0, 6.0)  # offsets of the first pass [deg]
+CELLS = 72  # of the finer passes
+FINEST = 1.5  # [m]
+MASS = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Cells that may hold the source, best first, and what follows."""
+
+    cells: Floats  # east, north, height [m], shape (n, 3)
+    weight: Floats  # probability of each, sums to 1
+    step: float  # side of a cell [m]
+    gain: float  # log evidence against no source, uniform over the whole grid
+    area: float  # of the smallest set of cells with 90 % [m2]
+    centre: tuple[float, float]
+    spread: float  # root mean square distance from the centre [m]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows a place is sought in."""
+
+    rows: NDArray[np.int_]  # places in blocks x sensors
+    excess: Floats
+    weights: Floats  # tempered inverse variances
+    scale: float  # of the rate's prior [kg/s]
+
+
+def grid_of(*, bounds: tuple[float, float, float, float], step: float, heights: tuple[float, ...]) -> Floats:
+    """Middles of cells, shape (n, 3); bounds are west, south, east, north [m]."""
+    west, south, east, north = bounds
+    middles = np.meshgrid(
+        np.arange(west + step / 2, east, step),
+        np.arange(south + step / 2, north, step),
+        np.array(heights),
+        indexing="ij",
+    )
+    return np.column_stack([axis.ravel() for axis in middles])
+
+
+def log_evidence(*, matrix: NDArray[np.floating[Any]], rows: Rows) -> Floats:
+    """Log evidence of each column against nothing, the rate integrated over its half-normal prior.
+
+    Args:
+        matrix: shape (..., k, rows).
+    """
+    precision = (matrix**2 * rows.weights).sum(axis=-1) + rows.scale**-2
+    middle = (matrix * (rows.weights * rows.excess)).sum(axis=-1) / precision
+    found = np.log(2 / rows.scale) - 0.5 * np.log(precision) + 0.5 * middle**2 * precision
+    return np.asarray(found + log_ndtr(middle * np.sqrt(precision)))
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The whole grid under a few offsets of the wind, kept for every source that is sought in it."""
+
+    cells: Floats  # shape (n, 3) [m]
+    step: float  # [m]
+    matrices: tuple[NDArray[np.float32], ...]  # one for each of `BROAD`, shape (n, rows)
+    sensors: Sensors
+    weather: Weather
+    physics: Physics
+    blocks: Blocks
+
+
+def search_of(
+    *, bounds: tuple[float, float, float, float], step: float, heights: tuple[float, ...], sensors: Sensors, weather: Weather,
+    physics: Physics, blocks: Blocks, minutes: int, rows: NDArray[np.int_],
+) -> Search:  # fmt: skip
+    """Prepare a grid.
+
+    Args:
+        bounds: west, south, east, north [m]; step: side of its cells [m]; heights: tried above ground [m].
+        minutes: steps of a block; rows: places of the rows in blocks x sensors.
+    """
+    cells = grid_of(bounds=bounds, step=step, heights=heights)
+    forward = Forward(geometry=geometry_of(sources=point_sources(places=cells), sensors=sensors), physics=physics)
+    found = [
+        np.ascontiguousarray(
+            forward.matrix(weather=weather, minutes=minutes, offset=offset).reshape(-1, len(cells))[rows].T
+        )
+        for offset in BROAD
+    ]
+    return Search(cells, step, tuple(found), sensors, weather, physics, blocks)
+
+
+def located(*, rows: Rows, search: Search) -> Place:
+    """Find one source: a broad pass over the whole grid, then finer cells where the mass lies."""
+    total, side, cells = len(search.cells), search.step, search.cells
+    prior = air_prior(offsets=np.array(BROAD), widths=np.ones(1), depths=np.ones(1))
+    log_mass = np.full(total, -np.inf)
+    for log_air, matrix in zip(prior, search.matrices, strict=True):
+        log_mass = np.logaddexp(log_mass, log_air + log_evidence(matrix=matrix, rows=rows))
+    while True:
+        before = side
+        cells, side = _finer(cells, log_mass, side)
+        log_mass = _exact(cells, rows, search)
+        place = _place(cells, log_mass, side, total * (search.step / side) ** 2)
+        if side <= max(FINEST, place.spread / 3) or side == before:
+            return place
+
+
+def _finer(cells: Floats, log_mass: Floats, side: float) -> tuple[Floats, float]:
+    """Cells around the mass, of half or a smaller side, at most `CELLS` of them."""
+    weight = np.exp(log_mass - logsumexp(log_mass))
+    order = np.argsort(-weight, kind="stable")
+    kept = order[: int(np.searchsorted(np.cumsum(weight[order]), 0.97)) + 1]
+    for parts in (4, 3, 2):
+        if len(kept) * parts**2 <= CELLS:
+            share = ((np.arange(parts) + 0.5) / parts - 0.5) * side
+            shifts = np.array([(e, n, 0.0) for e in share for n in share])
+            return (cells[kept][:, None, :] + shifts).reshape(-1, 3), side / parts
+    return cells[order[:CELLS]], side
+
+
+def _exact(cells: Floats, rows: Rows, search: Search) -> Floats:
+    prior = air_prior(offsets=np.array(AIR.offsets), widths=np.array(AIR.widths), depths=np.array(AIR.depths))
+    every = columns(
+        sources=point_sources(places=cells), sensors=search.sensors, weather=search.weather, physics=search.physics,
+        blocks=search.blocks, air=AIR,
+    )  # fmt: skip
+    found = log_evidence(matrix=every[:, :, rows.rows], rows=rows)
+    return np.asarray(logsumexp(found + prior[:, None], axis=0))
+
+
+def _place(cells: Floats, log_mass: Floats, side: float, whole: float) -> Place:
+    weight = np.exp(log_mass - logsumexp(log_mass))
+    order = np.argsort(-weight, kind="stable")
+    inside = int(np.searchsorted(np.cumsum(weight[order]), MASS)) + 1
+    centre = (weight[:, None] * cells[:, :2]).sum(axis=0)
+    spread = float(np.sqrt((weight * ((cells[:, :2] - centre) ** 2).sum(axis=1)).sum()))
+    ground = len(np.unique(cells[order[:inside], :2], axis=0))
+    gain = float(logsumexp(log_mass) - np.log(whole))
+    return Place(
+        cells[order], weight[order], side, gain, ground * side**2, (float(centre[0]), float(centre[1])), spread
+    )

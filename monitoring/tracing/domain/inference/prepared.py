@@ -1,0 +1,127 @@
+"""From minute readings to rows: checks, blocks, and the background found together with the first rates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.tracing.domain.forward.columns import Blocks, blocks_of
+from monitoring.tracing.domain.forward.geometry import geometry_of
+from monitoring.tracing.domain.forward.matrix import Forward
+from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather
+from monitoring.tracing.domain.inference.evidence import tempering
+from monitoring.tracing.domain.inference.scan import Fit, greedy, weights_of
+from monitoring.tracing.domain.signal.background import Background, background
+from monitoring.tracing.domain.signal.quality import Checked, checked
+
+Floats = NDArray[np.float64]
+ROUNDS = 4
+EXPOSED = 1e-3  # share of the largest response above which a block is not called upwind
+LEAST_READINGS = 0.25  # of a block
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Rows of an event and what was learnt on the way."""
+
+    checked: Checked
+    blocks: Blocks
+    means: Floats  # shape (blocks, sensors)
+    background: Background
+    rows: NDArray[np.int_]  # places of the rows that count, in blocks x sensors
+    fit: Fit
+    tempering: float
+    censored: NDArray[np.bool_]  # by row
+
+    @property
+    def excess(self) -> Floats:
+        """Readings above the background by row; the limit of detection above it where everything is below."""
+        return np.asarray((self.means - self.background.level).ravel()[self.rows])
+
+    @property
+    def noise(self) -> Floats:
+        return np.asarray(self.background.deviation.ravel()[self.rows])
+
+
+def prepared(
+    *, values: Floats, hidden: NDArray[np.bool_], sources: Sources, sensors: Sensors, weather: Weather, physics: Physics, minutes: int,
+    repeat: int = 1,
+) -> Prepared:  # fmt: skip
+    """Prepare one substance.
+
+    Args:
+        values: shape (t, sensors) [kg/m3], NaN where missing, the limit itself where `hidden`.
+        hidden: below the limit of detection, shape (t, sensors).
+        sources: the hypotheses of the first fit; minutes: steps of a block; repeat: steps that one reading spans.
+    """
+    judged = _spread_out(checked(values=values[::repeat], minutes=weather.step * repeat / 60), repeat, len(values))
+    blocks = blocks_of(used=judged.used, minutes=minutes)
+    means, censored = block_means(values=values, hidden=hidden, blocks=blocks)
+    forward = Forward(geometry=geometry_of(sources=sources, sensors=sensors), physics=physics)
+    shape = means.shape
+    counted = blocks.readings >= max(LEAST_READINGS * minutes, 1)
+    air = np.zeros(shape, dtype=bool)
+    air[:] = (np.bincount(blocks.of_minute, weights=weather.valid, minlength=blocks.count) > 0)[:, None]
+    rows = np.flatnonzero((counted & air & np.isfinite(means)).ravel())
+    matrix = forward.matrix(weather=weather, minutes=minutes).reshape(shape[0] * shape[1], -1)
+    hours = minutes * weather.step / 3600
+    readings = blocks.readings / repeat
+    response = matrix.sum(axis=1).reshape(shape)
+    signal = np.where(response > EXPOSED * response.max(initial=0.0), np.inf, 0.0)
+    fit = Fit((), np.zeros(0), np.zeros(len(sources)))
+    for _ in range(ROUNDS):
+        signal_known = np.where(np.isfinite(signal), signal, 1e3)
+        level = background(
+            means=np.where(counted, means, np.nan), readings=readings, signal=signal_known, noise=judged.noise, hours=hours
+        ) if np.isfinite(signal).all() else _first(means, counted, readings, signal, judged.noise, hours)  # fmt: skip
+        excess = (means - level.level).ravel()[rows]
+        weights = weights_of(excess=excess, noise=level.deviation.ravel()[rows])
+        fit = greedy(matrix=matrix[rows], excess=excess, weights=weights)
+        signal = (matrix[:, list(fit.picks)].astype(float) @ fit.rates).reshape(shape)
+    beta = _tempering(signal, means - level.level, level.deviation, rows, shape[1])
+    return Prepared(judged, blocks, means, level, rows, fit, beta, censored.ravel()[rows])
+
+
+def _spread_out(judged: Checked, repeat: int, count: int) -> Checked:
+    used = np.repeat(judged.used, repeat, axis=0)[:count]
+    return Checked(used, judged.fallen, judged.noise)
+
+
+def _first(
+    means: Floats, counted: NDArray[np.bool_], readings: Floats, signal: Floats, noise: Floats, hours: float
+) -> Background:  # fmt: skip
+    """Background before any rate: upwind blocks, or the low ones of a sensor that is hardly ever upwind."""
+    usable = np.where(counted, means, np.nan)
+    seen = np.where(np.isfinite(signal), 0.0, np.nan)
+    for sensor in range(means.shape[1]):
+        column = usable[:, sensor]
+        known = np.isfinite(column)
+        if (known & np.isfinite(seen[:, sensor])).sum() < max(3, 0.1 * known.sum()):
+            low = np.nanquantile(column, 0.25) if known.any() else 0.0
+            seen[known & (column <= low + 2 * noise[sensor]), sensor] = 0.0
+    return background(
+        means=np.where(np.isfinite(seen), usable, np.nan),
+        readings=readings,
+        signal=np.zeros(means.shape),
+        noise=noise,
+        hours=hours,
+    )
+
+
+def block_means(*, values: Floats, hidden: NDArray[np.bool_], blocks: Blocks) -> tuple[Floats, NDArray[np.bool_]]:
+    """Means of the readings that count, shape (blocks, sensors), and blocks that lie wholly below the limit."""
+    counted = blocks.readings
+    total, below = np.zeros(counted.shape), np.zeros(counted.shape)
+    np.add.at(total, blocks.of_minute, np.where(blocks.used, np.where(hidden, values / 2, values), 0.0))
+    np.add.at(below, blocks.of_minute, (blocks.used & hidden).astype(float))
+    whole = (counted > 0) & (below >= counted)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(counted > 0, total / counted, np.nan)
+    return np.where(whole, means * 2, means), whole
+
+
+def _tempering(signal: Floats, excess: Floats, deviation: Floats, rows: NDArray[np.int_], sensors: int) -> float:
+    scale = np.sqrt(deviation**2 + (0.3 * signal) ** 2)
+    residual = ((excess - signal) / scale).ravel()[rows]
+    heard = ((signal > 2 * deviation) | (excess > 4 * deviation)).ravel()[rows]
+    return tempering(residual=residual, sensor=rows % sensors, block=rows // sensors, heard=heard)

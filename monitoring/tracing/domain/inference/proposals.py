@@ -1,0 +1,57 @@
+"""Where the sampler looks first: likely hypotheses, and look-alikes to swap. They steer the walk, never the answer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_ndtr, ndtr, ndtri
+
+from monitoring.tracing.domain.inference.evidence import Evidence
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Fixed tables of the moves."""
+
+    pick: Floats  # probability of trying a hypothesis, shape (k,)
+    alike: Floats  # probability of swapping row for column, shape (k, k), zero on the diagonal unless there is but one
+    alike_sums: Floats  # cumulated along rows
+    norms: Floats  # size of each column in each air, shape (assumptions, k)
+
+
+def proposals_of(*, evidence: Evidence) -> Proposals:
+    """Tables from the columns under the most likely air."""
+    count = len(evidence.prior)
+    weights = 1 / (evidence.noise**2 + 0.16 * np.maximum(evidence.excess, 0.0) ** 2)
+    norms = np.sqrt(np.einsum("gkr,r->gk", evidence.columns.astype(np.float64) ** 2, weights))
+    norms = np.maximum(norms, 1e-12 * max(float(norms.max(initial=0.0)), 1e-300))
+    middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float)
+    scaled = middle * np.sqrt(weights) / norms[int(np.argmax(evidence.log_air))][:, None]
+    gain = np.maximum((scaled * (evidence.excess * np.sqrt(weights))).sum(axis=1), 0.0) ** 2
+    score = evidence.tempering * gain / 2 + np.log(evidence.prior)
+    likely = np.exp(np.clip(score - score.max(), -16.0, 0.0) / 5)
+    pick = 0.3 / count + 0.7 * likely / likely.sum()
+    alike = np.einsum("kr,jr->kj", scaled, scaled) ** 2 + 0.02
+    np.fill_diagonal(alike, 0.0 if count > 1 else 1.0)
+    alike /= alike.sum(axis=1, keepdims=True)
+    return Proposals(pick / pick.sum(), alike, np.cumsum(alike, axis=1), norms)
+
+
+def truncated(*, rng: np.random.Generator, mean: Floats, deviation: Floats) -> Floats:
+    """Draws of a Gaussian above zero, shape of `mean`; far below zero by its exponential tail."""
+    ratio = mean / deviation
+    uniform = rng.random(mean.shape)
+    below = ndtr(-ratio)
+    middle = mean + deviation * ndtri(np.clip(below + uniform * (1 - below), 1e-16, 1 - 1e-16))
+    tail = -deviation * np.log(uniform) / np.maximum(-ratio, 1.0)
+    return np.asarray(np.maximum(np.where(ratio < -5.0, tail, middle), 1e-30))
+
+
+def log_tail(value: Floats, mean: Floats, deviation: Floats) -> Floats:
+    """Log density of `truncated`."""
+    ratio = mean / deviation
+    middle = -0.5 * ((value - mean) / deviation) ** 2 - np.log(deviation * np.sqrt(2 * np.pi)) - log_ndtr(ratio)
+    steep = np.maximum(-ratio, 1.0) / deviation
+    return np.asarray(np.where(ratio < -5.0, np.log(steep) - steep * value, middle))

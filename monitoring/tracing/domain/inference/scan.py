@@ -1,0 +1,100 @@
+"""First looks: which single candidate explains most, and a short list by greedy picks with their look-alikes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+Floats = NDArray[np.float64]
+
+LIST = 40
+ALIKE = 0.9
+LEAST_GAIN = 9.0  # of the weighted sum of squares; three deviations
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A few candidates that together explain the excess."""
+
+    picks: tuple[int, ...]
+    rates: Floats  # of the picks [kg/s]
+    gains: Floats  # of every candidate alone, shape (k,)
+
+
+def weights_of(*, excess: Floats, noise: Floats, kappa: float = 0.4) -> Floats:
+    """Inverse variances of rows before a model is known: noise, model error by the reading, and a floor by the largest.
+
+    The floor keeps a clean reading where a plume should have been from counting like a perfect measurement.
+    """
+    top = float(np.quantile(np.maximum(excess, 0.0), 0.95)) if len(excess) else 0.0
+    return np.asarray(1 / (noise**2 + (kappa * np.maximum(excess, 0.0)) ** 2 + (0.05 * top) ** 2))
+
+
+def gains_of(*, matrix: NDArray[np.floating[Any]], excess: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Gain and rate of each candidate alone.
+
+    Args:
+        matrix: shape (rows, k); excess, weights: shape (rows,).
+    """
+    root = np.sqrt(weights).astype(matrix.dtype)
+    scaled = matrix * root[:, None]
+    # Below the least single a square is zero; such a candidate explains nothing.
+    power = np.maximum((scaled**2).sum(axis=0, dtype=float), 1e-300)
+    inner = np.maximum(scaled.T @ (excess * root).astype(matrix.dtype), 0.0)
+    return np.asarray(inner**2 / power, dtype=float), np.asarray(inner / power, dtype=float)
+
+
+def greedy(
+    *, matrix: NDArray[np.floating[Any]], excess: Floats, weights: Floats, most: int = 10, start: tuple[int, ...] = ()
+) -> Fit:
+    """Add the candidate that gains most, fit all rates anew, try look-alikes in its place; stop when little is gained."""
+    first, _ = gains_of(matrix=matrix, excess=excess, weights=weights)
+    root = np.sqrt(weights)
+    picks, rates = list(start), np.zeros(len(start))
+    residual = excess.copy()
+    while len(picks) < most:
+        gains, _ = gains_of(matrix=matrix, excess=residual, weights=weights)
+        gains[picks] = 0.0
+        best = int(np.argmax(gains))
+        if gains[best] < LEAST_GAIN:
+            break
+        picks.append(best)
+        rates = nnls(matrix[:, picks].astype(float) * root[:, None], excess * root)[0]
+        residual = excess - matrix[:, picks].astype(float) @ rates
+    kept = [i for i, rate in enumerate(rates) if rate > 0]
+    return Fit(tuple(picks[i] for i in kept), rates[kept], first)
+
+
+def short_list(*, matrices: list[Floats], excess: Floats, weights: Floats, most: int = LIST) -> NDArray[np.int_]:
+    """Candidates worth sampling, best first.
+
+    Args:
+        matrices: the matrix under several assumptions about the air, each of shape (rows, k).
+
+    Returns:
+        Picks of every assumption, their look-alikes, then the best alone, at most `most`.
+    """
+    count = matrices[0].shape[1]
+    if count <= most:
+        return np.arange(count)
+    found: dict[int, float] = {}
+    total = np.zeros(count)
+    for matrix in matrices:
+        fit = greedy(matrix=matrix, excess=excess, weights=weights)
+        total = np.maximum(total, fit.gains)
+        for pick in fit.picks:
+            for place, likeness in _alike(matrix, weights, pick):
+                found[place] = max(found.get(place, 0.0), likeness * (2.0 if place == pick else 1.0))
+    ordered = sorted(found, key=lambda place: (-found[place], place))[:most]
+    rest = [int(k) for k in np.argsort(-total, kind="stable") if k not in found]
+    return np.array((ordered + rest)[:most])
+
+
+def _alike(matrix: NDArray[np.floating[Any]], weights: Floats, pick: int) -> list[tuple[int, float]]:
+    column = matrix[:, pick] * weights
+    size = np.sqrt(np.maximum((matrix**2 * weights[:, None]).sum(axis=0), 1e-300))
+    likeness = matrix.T @ column / size / size[pick]
+    places = np.argsort(-likeness, kind="stable")[:12]
+    return [(int(p), float(likeness[p])) for p in places if likeness[p] > ALIKE or p == pick]

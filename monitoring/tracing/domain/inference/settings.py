@@ -1,0 +1,45 @@
+"""What may be chosen about an inversion; the defaults are what the measurements were made with."""
+
+from dataclasses import dataclass
+
+from monitoring.tracing.domain.forward.columns import Air
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Choices of a run, kept with its answer."""
+
+    seed: int = 1
+    block_minutes: int | None = None  # of block means; by the length of the event when absent
+    expected_sources: float = 2.0  # registered points active at once, before the data
+    unregistered_prior: float = 0.08
+    outside_prior: float = 0.05
+    # Irreducible scatter of ln(rate); 0.32 was measured on the Prairie Grass releases.
+    model_scatter: float = 0.30
+    chains: int = 12
+    rounds: int = 500
+    burn: int = 200
+    grid: bool = False  # unknown location instead of a register
+    grid_step: float = 25.0  # [m]
+    grid_heights: tuple[float, ...] = (2.0, 10.0)
+    most_sources: int = 4  # of unknown location
+    name_from: float = 0.6
+
+
+FINE = Air((-10.0, -7.5, -5.0, -2.5, 0.0, 2.5, 5.0, 7.5, 10.0), (0.5, 0.75, 1.1, 1.6, 2.4), (0.4, 0.65, 1.0, 1.6, 2.5))
+COARSE = Air((-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0), (0.6, 1.1, 2.0), (0.5, 1.0, 2.0))
+FINE_CELLS = 20_000_000  # assumptions x hypotheses x rows up to which the fine grid is affordable
+
+
+def air_for(*, hypotheses: int, rows: int) -> Air:
+    """The finer grid of assumptions where memory and time allow."""
+    return FINE if FINE.size * hypotheses * rows <= FINE_CELLS else COARSE
+
+
+def block_minutes(*, minutes: float, chosen: int | None) -> int:
+    """Length of a block [min]: half an hour for days, less for short events, so that there are at least a dozen."""
+    if chosen is not None:
+        return chosen
+    if minutes >= 6 * 60:
+        return 30
+    return 15 if minutes >= 3 * 60 else max(int(minutes // 12), 1)

@@ -1,0 +1,35 @@
+"""What is believed of a registered point before the readings: handled substances, operation, confirmed cases, permits."""
+
+from dataclasses import dataclass
+
+NOT_RUNNING = 0.1  # factor on the odds; leaks of a plant at rest are rarer, not impossible
+CONFIRMED = 0.5  # added to the odds' factor for each confirmed case, up to four
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the register says of one point."""
+
+    substances: tuple[str, ...] | None = None  # handled; nothing is known where None
+    operating: bool | None = None
+    confirmed_cases: int = 0
+    probability: float | None = None  # given outright
+
+
+def prior_probability(*, known: Known, substance: str, usual: float) -> float:
+    """Probability of being active.
+
+    Args:
+        known: of the point; substance: that was measured; usual: of a point nothing is known of.
+
+    Returns:
+        Zero where the point does not handle the substance; what was given outright otherwise; else the usual odds with factors.
+    """
+    if known.substances is not None and substance.lower() not in {name.lower() for name in known.substances}:
+        return 0.0
+    if known.probability is not None:
+        return known.probability
+    odds = usual / (1 - usual) * (1 + CONFIRMED * min(known.confirmed_cases, 4))
+    if known.operating is False:
+        odds *= NOT_RUNNING
+    return odds / (1 + odds)
