@@ -11,7 +11,7 @@ class AccountingConfig(AppConfig):
         from accounting.activity.views import derivations, options, uploads, words
         from accounting.carbon.domain.units import UNITS
         from accounting.carbon.rendering.kinds import declared_kinds
-        from accounting.carbon.views import formulas, inventories, live, own, park, review, streams, years
+        from accounting.carbon.views import formulas, inventories, live, own, park_words, review, streams, years
         from accounting.factors import views as factors
         from accounting.reports import views as reports
         from parks.people.domain import Capability
@@ -27,7 +27,7 @@ class AccountingConfig(AppConfig):
         lobby.add_menu(MenuEntry(_("Accounting"), _("Factor library"), "factors", "∑", 45, Capability.VIEW_PARK.value))
         lobby.add_words(reports.WORDS)
         for some in (
-            factors.WORDS, words.WORDS, options.OPTIONS, derivations.MEASURES, live.WORDS, formulas.WORDS, inventories.WORDS, own.WORDS, park.WORDS, streams.WORDS, years.WORDS
+            factors.WORDS, words.WORDS, options.OPTIONS, derivations.MEASURES, live.WORDS, formulas.WORDS, inventories.WORDS, own.WORDS, park_words.WORDS, streams.WORDS, years.WORDS
         ):  # fmt: skip
             lobby.add_words(some)
         lobby.add_panel(Panel("activity_line", "accounting/carbon/line_result.html", 10, review.line_panel))

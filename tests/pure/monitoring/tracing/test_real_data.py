@@ -9,7 +9,7 @@ from monitoring.tracing.domain.physics.dispersion import Scheme
 from monitoring.tracing.domain.physics.plume import concentration
 from monitoring.tracing.domain.physics.stability import from_obukhov
 
-ROOTS = [Path(__file__).resolve().parents[4].parent / "shared/data/tracing", Path("/work/shared/data/tracing")]
+ROOTS = [Path(__file__).resolve().parents[4].parent / "shared/data/tracing"]
 DATA = next((root for root in ROOTS if root.is_dir()), None)
 needs_data = pytest.mark.skipif(DATA is None, reason="the measured data of source tracing are not at hand")
 
