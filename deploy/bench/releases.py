@@ -29,7 +29,9 @@ class Release:
     values: Floats  # [kg/m3], shape (t, sensors)
     active: tuple[int, ...]
     rates: Floats  # [kg/s], mean while active
-    names: dict[str, Any] = field(default_factory=dict)
+    hidden: dict[str, Any] = field(
+        default_factory=dict
+    )  # what no inversion may see: signal, bearing at the plume, factors
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,10 @@ def release(
     rates = np.array(rates_kg_h) / 3600
     true_bearing = bearing + kind.fixed_offset + rng.normal(0, 1) * kind.offset + walk(rng, minutes, kind.meander, 15)
     chosen = points[list(active)]
+    factors = [float(f) for f in np.exp([rng.normal(0, 0.08), rng.normal() * kind.widths, rng.normal() * kind.widths])]
     response = plume(
-        apart=fence[None, :, :2] - chosen[:, None, :2], heights=fence[:, 2], tops=chosen[:, 2], speed=speed * np.exp(rng.normal(0, 0.08)),
-        from_deg=true_bearing, stability=classes, across=kind.fixed_width * np.exp(rng.normal() * kind.widths),
-        upward=kind.fixed_width * np.exp(rng.normal() * kind.widths),
+        apart=fence[None, :, :2] - chosen[:, None, :2], heights=fence[:, 2], tops=chosen[:, 2], speed=speed * factors[0],
+        from_deg=true_bearing, stability=classes, across=kind.fixed_width * factors[1], upward=kind.fixed_width * factors[2],
     )  # fmt: skip
     flicker = (
         np.array([np.exp(walk(rng, minutes, kind.flicker, 20) - kind.flicker**2 / 2) for _ in active])
@@ -133,7 +135,8 @@ def release(
     gain = 1 + kind.gain * rng.normal(size=sensors)
     values = signal * gain + level + rng.normal(0, noise, signal.shape)
     values[rng.random(values.shape) < kind.gaps] = np.nan
-    return Release(points, fence, speed, bearing, classes, values, active, rates)
+    hidden = {"signal": signal * gain, "from_deg": true_bearing, "factors": factors}
+    return Release(points, fence, speed, bearing, classes, values, active, rates, hidden)
 
 
 def _apart(rng: np.random.Generator, count: int, side: float) -> Floats:

@@ -61,6 +61,10 @@ class Blocks:
         np.add.at(found, self.of_minute, self.used)
         return found
 
+    def every(self, *, steps: int) -> "Blocks":
+        """The same blocks seen in one of so many steps."""
+        return Blocks(self.of_minute[::steps], self.count, self.used[::steps])
+
 
 def blocks_of(*, used: NDArray[np.bool_], minutes: int) -> Blocks:
     """Blocks of equal length; the last may be shorter."""

@@ -1,6 +1,6 @@
 """What a trace looks at: candidate points, sensors and the minutes of the wind."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,13 @@ class Weather:
     pressure: float = 101325.0  # [Pa]
     lid: float | None = None  # mixing height [m]
     terrain: Terrain = Terrain.RURAL
+
+    def every(self, *, steps: int) -> "Weather":
+        """One of so many steps, for first looks."""
+        return replace(
+            self, speed=self.speed[::steps], from_deg=self.from_deg[::steps], stability=self.stability[::steps],
+            valid=self.valid[::steps], step=self.step * steps,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from monitoring.tracing.domain.inference.judging import CALM, Grounds, judged
 from monitoring.tracing.domain.inference.outside import NAMES
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared
-from monitoring.tracing.domain.inference.sampler import Draws
+from monitoring.tracing.domain.inference.sampler import POPULATIONS, Draws
 from monitoring.tracing.domain.inference.settings import Settings
 
 Floats = NDArray[np.float64]
@@ -32,7 +32,8 @@ class Traced:
     draws: Draws
     listed: NDArray[np.int_]
     cells: Floats
-    unknown: tuple[Place, ...]
+    unknown: tuple[Place, ...]  # as sampled
+    sharper: tuple[Place, ...]  # the same, sought once more where likely
     made: Prepared
     weather: Weather
     settings: Settings
@@ -120,8 +121,8 @@ def _grounds(
 
 def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Location, ...]:
     found, first = [], len(traced.listed)
-    for place in traced.unknown:
-        count = min(len(place.cells), CELLS_KEPT)
+    for sampled, place in zip(traced.unknown, traced.sharper, strict=True):
+        count = min(len(sampled.cells), CELLS_KEPT)
         own = slice(first, first + count)
         active = traced.draws.active[:, :, own]
         probability = float(active.any(axis=2).mean())
@@ -144,11 +145,11 @@ def _diagnostics(traced: Traced, chance: Floats, grounds: Grounds) -> dict[str, 
     draws, evidence = traced.draws, traced.evidence
     likely = [k for k in np.argsort(-chance, kind="stable")[:5] if chance[k] > 0.05]
     signal = [np.where(draws.active[:, :, k], draws.rates[:, :, k], 0.0) for k in likely]
-    worst = max([r_hat(draws=part) for part in [draws.fit, *signal]])
+    worst = max([r_hat(draws=part.reshape(POPULATIONS, -1)) for part in [draws.fit, *signal]])
     places = np.array(np.unravel_index(draws.air, evidence.air_shape))
     return {
         "r_hat": worst, "chains": int(draws.fit.shape[0]), "kept": int(draws.fit.size),
-        "tempering": evidence.tempering, "kappa": float(draws.kappa.mean()), "rows": len(evidence.excess), "heard": grounds.heard,
+        "tempering": draws.tempering, "kappa": float(draws.kappa.mean()), "sway": float(draws.sway.mean()), "rows": len(evidence.excess), "heard": grounds.heard,
         "calm_share": grounds.calm, "wind_offset_deg": float(np.array(traced.air.offsets)[places[0]].mean()),
         "sigma_y_factor": float(np.exp(np.log(traced.air.widths)[places[1]].mean())),
         "sigma_z_factor": float(np.exp(np.log(traced.air.depths)[places[2]].mean())),

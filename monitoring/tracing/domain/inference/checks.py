@@ -18,12 +18,10 @@ def predictive(*, evidence: Evidence, draws: Draws) -> Floats:
 
     The misfit is the sum of squared standardised residuals, clipped at three deviations as the Student errors damp them.
     """
-    kappa = float(draws.kappa.mean())
-    scale = np.sqrt(evidence.noise**2 + (kappa**2 + 0.01) * draws.model**2)
-    residual = np.clip((evidence.excess - draws.model - draws.offset[evidence.sensor]) / scale, -3.0, 3.0)
+    residual = np.clip((evidence.excess - draws.model - draws.level) / draws.deviation, -3.0, 3.0)
     sensors = int(evidence.sensor.max()) + 1
-    total = np.bincount(evidence.sensor, residual**2, minlength=sensors) * evidence.tempering
-    count = np.bincount(evidence.sensor, minlength=sensors) * evidence.tempering
+    total = np.bincount(evidence.sensor, residual**2, minlength=sensors) * draws.tempering
+    count = np.bincount(evidence.sensor, minlength=sensors) * draws.tempering
     return np.asarray(chi2.sf(total, np.maximum(count, 1.0)))
 
 

@@ -7,25 +7,28 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from monitoring.tracing.domain.forward.columns import Air, columns
+from monitoring.tracing.domain.forward.columns import AS_READ
 from monitoring.tracing.domain.forward.geometry import geometry_of
 from monitoring.tracing.domain.forward.matrix import Forward
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, point_sources
 from monitoring.tracing.domain.inference import places, scan
-from monitoring.tracing.domain.inference.answering import Traced, finding_of
-from monitoring.tracing.domain.inference.evidence import Evidence, air_prior
+from monitoring.tracing.domain.inference.answering import CELLS_KEPT, Traced, finding_of
+from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.finding import Finding
-from monitoring.tracing.domain.inference.outside import SECTORS, outside_columns
+from monitoring.tracing.domain.inference.hypotheses import Hypotheses, Surroundings, columns_of, evidence_of
+from monitoring.tracing.domain.inference.outside import SECTORS
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared, prepared
-from monitoring.tracing.domain.inference.sampler import sample
-from monitoring.tracing.domain.inference.settings import Settings, air_for, block_minutes
+from monitoring.tracing.domain.inference.sampler import Draws, sample
+from monitoring.tracing.domain.inference.settings import FIRST, Settings, air_for, block_minutes
 
 Floats = NDArray[np.float64]
+Places = NDArray[np.int_]
 
-LEAST_PRIOR, MOST_PRIOR = 1e-9, 0.9
-CELLS_KEPT = 16  # of one unknown place among the hypotheses
 SIGNIFICANT = 6.0  # log evidence for another unknown source
+MOST_USUAL = 0.1  # prior of a registered point of which nothing is known
+SAME = 40.0  # [m]
+WORTH = 0.2  # probability from which a place is sought more sharply
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,20 @@ class Case:
     bounds: tuple[float, float, float, float] | None = None  # of the site: west, south, east, north [m]
     repeat: int = 1  # steps of the wind that one reading spans; its value stands in each of them
 
+    @property
+    def around(self) -> Surroundings:
+        return Surroundings(self.sensors, self.weather, self.physics)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every stage needs."""
+
+    case: Case
+    settings: Settings
+    bounds: tuple[float, float, float, float]
+    steps: int  # of a block
+
 
 def trace(*, case: Case, settings: Settings) -> Finding:
     """Who did it.
@@ -56,22 +73,34 @@ def trace(*, case: Case, settings: Settings) -> Finding:
 
     Source: tracing notes 2.8 to 2.11 and 3; the mixture over the air instead of its single best is the point.
     """
+    work = work_of(case=case, settings=settings)
+    made, listed = background_known(work=work)
+    scale = scale_of(made=made)
+    search = _search(work, made)
+    unknown = _unknown(work, made, listed, scale, search) if search else ()
+    cells, cell_prior = _cells(settings, unknown, np.column_stack([case.sources.east, case.sources.north]))
+    air = air_for(hypotheses=len(listed) + len(cells) + SECTORS, rows=len(made.rows))
+    held = Hypotheses(
+        case.sources.only(places=listed), _prior(case, settings)[listed], rates_of(case=case, listed=listed, scale=scale), cells, cell_prior, scale,
+        settings.outside_prior,
+    )  # fmt: skip
+    evidence = evidence_of(held=held, around=case.around, made=made, air=air)
+    draws = sample(
+        evidence=evidence, seed=settings.seed, chains=settings.chains, rounds=settings.rounds, burn=settings.burn, retemper=True
+    )  # fmt: skip
+    sharper = _sharper(unknown, len(listed), evidence, draws, made, scale, search) if search else ()
+    return finding_of(
+        traced=Traced(
+            evidence, draws, listed, cells, unknown, sharper, made, case.weather, settings, len(case.sources), air
+        )
+    )
+
+
+def work_of(*, case: Case, settings: Settings) -> Work:
+    """What every stage needs, from a case."""
     minutes = block_minutes(minutes=len(case.values) * case.weather.step / 60, chosen=settings.block_minutes)
     steps = max(round(minutes * 60 / case.weather.step / case.repeat), 1) * case.repeat
-    bounds = case.bounds or bounds_of(sources=case.sources, sensors=case.sensors)
-    first = (
-        case.sources
-        if len(case.sources)
-        else point_sources(places=places.grid_of(bounds=bounds, step=_coarse(bounds, settings), heights=(2.0,)))
-    )
-    made = prepared(
-        values=case.values, hidden=case.hidden, sources=first, sensors=case.sensors, weather=case.weather, physics=case.physics,
-        minutes=steps, repeat=case.repeat,
-    )  # fmt: skip
-    listed = _listed(case, made, steps) if len(case.sources) else np.zeros(0, dtype=int)
-    scale = _scale(case, made)
-    unknown = _unknown(case, settings, made, listed, bounds, steps, scale)
-    return _sampled(case, settings, made, listed, unknown, scale, bounds)
+    return Work(case, settings, case.bounds or bounds_of(sources=case.sources, sensors=case.sensors), steps)
 
 
 def bounds_of(*, sources: Sources, sensors: Sensors, margin: float = 100.0) -> tuple[float, float, float, float]:
@@ -86,151 +115,169 @@ def bounds_of(*, sources: Sources, sensors: Sensors, margin: float = 100.0) -> t
     )
 
 
-def _coarse(bounds: tuple[float, float, float, float], settings: Settings) -> float:
+def _coarse(work: Work) -> float:
     """Side of the first grid's cells [m]: no more than some 3,000 of them."""
-    area = max((bounds[2] - bounds[0]) * (bounds[3] - bounds[1]), 1.0)
-    return max(settings.grid_step, float(np.sqrt(area / 3000)))
+    west, south, east, north = work.bounds
+    return max(work.settings.grid_step, float(np.sqrt(max((east - west) * (north - south), 1.0) / 3000)))
 
 
-def _listed(case: Case, made: Prepared, steps: int) -> NDArray[np.int_]:
-    """Short list of the register under a few offsets of the wind."""
-    if len(case.sources) <= scan.LIST:
-        return np.arange(len(case.sources))
-    forward = Forward(geometry=geometry_of(sources=case.sources, sensors=case.sensors), physics=case.physics)
-    matrices = [
-        forward.matrix(weather=case.weather, minutes=steps, offset=offset).reshape(-1, len(case.sources))[made.rows]
+def background_known(*, work: Work) -> tuple[Prepared, Places]:
+    """Rows above a background that a short run drew together with the likeliest sources, and the short list of the register."""
+    case, settings = work.case, work.settings
+    registered = len(case.sources) > 0
+    first = case.sources if registered else point_sources(
+        places=places.grid_of(bounds=work.bounds, step=_coarse(work), heights=(2.0,))
+    )  # fmt: skip
+    made = prepared(
+        values=case.values, hidden=case.hidden, sources=first, sensors=case.sensors, weather=case.weather, physics=case.physics,
+        minutes=work.steps, repeat=case.repeat,
+    )  # fmt: skip
+    looks = _looks(work, first, made) if len(first) > scan.LIST else []
+    listed = _listed(first, made, looks)
+    scale = scale_of(made=made)
+    prior = _prior(case, settings)[listed] if registered else np.full(len(listed), 0.05)
+    rates = rates_of(case=case, listed=listed, scale=scale) if registered else np.full(len(listed), scale)
+    held = Hypotheses(
+        first.only(places=listed), prior, rates, np.zeros((0, 3)), np.zeros(0), scale, settings.outside_prior
+    )
+    evidence = evidence_of(held=held, around=case.around, made=made, air=FIRST)
+    draws = sample(evidence=evidence, seed=settings.seed, chains=16, rounds=80, burn=60, retemper=True)
+    made = made.with_level(added=draws.level, tempering=draws.tempering)
+    made = made.fitted(matrix=evidence.columns[int(np.argmax(evidence.log_air)), : len(listed)].astype(float).T)
+    return made, _listed(first, made, looks) if registered else np.zeros(0, dtype=int)
+
+
+def _looks(work: Work, sources: Sources, made: Prepared) -> list[NDArray[np.float32]]:
+    """The whole register under a few offsets of the wind, each of shape (rows, k)."""
+    forward = Forward(geometry=geometry_of(sources=sources, sensors=work.case.sensors), physics=work.case.physics)
+    return [
+        forward.matrix(weather=work.case.weather, minutes=work.steps, offset=offset).reshape(-1, len(sources))[
+            made.rows
+        ]
         for offset in (0.0, -6.0, 6.0)
     ]
+
+
+def _listed(sources: Sources, made: Prepared, looks: list[NDArray[np.float32]]) -> Places:
+    if not looks:
+        return np.arange(len(sources))
     weights = scan.weights_of(excess=made.excess, noise=made.noise)
-    return scan.short_list(matrices=[np.asarray(m, dtype=float) for m in matrices], excess=made.excess, weights=weights)
+    return scan.short_list(matrices=looks, excess=made.excess, weights=weights)
 
 
-def _scale(case: Case, made: Prepared) -> float:
+def scale_of(*, made: Prepared) -> float:
     """Scale of a rate nobody knows beforehand [kg/s]: what the largest single explanation would need, doubled."""
     if len(made.fit.rates):
         return 2.0 * float(np.max(made.fit.rates))
     return max(float(np.median(made.noise)) / 1e-6, 1e-9)  # a microsecond per cubic metre: a few hundred metres away
 
 
-def _unknown(
-    case: Case, settings: Settings, made: Prepared, listed: NDArray[np.int_], bounds: tuple[float, float, float, float], steps: int,
-    scale: float,
-) -> tuple[Place, ...]:  # fmt: skip
-    """Places of sources that the register does not hold: one where there is a register, several in grid mode."""
+def rates_of(*, case: Case, listed: Places, scale: float) -> Floats:
+    """Scale of the rate of each listed point [kg/s]."""
+    known = case.typical[listed] if case.typical is not None else np.full(len(listed), np.nan)
+    return np.where(np.isnan(known), scale, known)
+
+
+def _prior(case: Case, settings: Settings) -> Floats:
+    usual = min(settings.expected_sources / max(len(case.sources), 1), MOST_USUAL)
+    given = np.full(len(case.sources), np.nan) if case.prior is None else case.prior
+    return np.where(np.isnan(given), usual, given)
+
+
+def _search(work: Work, made: Prepared) -> places.Search | None:
+    """The whole site as a grid, where anything rose above the background."""
     if not (made.excess > 3 * made.noise).any():
-        return ()
-    weights = scan.weights_of(excess=made.excess, noise=made.noise) * made.tempering
-    search = places.search_of(
-        bounds=bounds, step=_coarse(bounds, settings), heights=settings.grid_heights, sensors=case.sensors, weather=case.weather,
-        physics=case.physics, blocks=made.blocks, minutes=steps, rows=made.rows,
+        return None
+    case = work.case
+    return places.search_of(
+        bounds=work.bounds, step=_coarse(work), heights=work.settings.grid_heights, sensors=case.sensors, weather=case.weather,
+        physics=case.physics, blocks=made.blocks, minutes=work.steps, rows=made.rows,
     )  # fmt: skip
+
+
+def _sharper(
+    unknown: tuple[Place, ...], first: int, evidence: Evidence, draws: Draws, made: Prepared, scale: float, search: places.Search
+) -> tuple[Place, ...]:  # fmt: skip
+    """Likely places sought once more, with the background, the other sources and the errors that the draws found."""
+    found = []
+    signal = np.where(draws.active, draws.rates, 0.0).mean(axis=(0, 1))
+    share = np.bincount(draws.air.ravel(), minlength=len(evidence.log_air)) / draws.air.size
+    middle = np.einsum("g,gkr->kr", share.astype(np.float32), evidence.columns).astype(float)
+    for place in unknown:
+        own = slice(first, first + min(len(place.cells), CELLS_KEPT))
+        first = own.stop
+        if draws.active[:, :, own].any(axis=2).mean() < WORTH:
+            found.append(place)
+            continue
+        others = signal.copy()
+        others[own] = 0.0
+        excess = made.excess - draws.level - others @ middle
+        rows = places.Rows(made.rows, excess, draws.tempering / draws.deviation**2, scale)
+        found.append(places.located(rows=rows, search=search))
+    return tuple(found)
+
+
+def _unknown(work: Work, made: Prepared, listed: Places, scale: float, search: places.Search) -> tuple[Place, ...]:
+    """Places of sources that the register does not hold: one where there is a register, several in grid mode."""
+    case, settings = work.case, work.settings
+    weights = scan.weights_of(excess=made.excess, noise=made.noise) * made.tempering
 
     def place(excess: Floats) -> Place:
         return places.located(rows=places.Rows(made.rows, excess, weights, scale), search=search)
 
-    if not settings.grid:
-        explained = _explained(case, made, listed)
-        found = [place(made.excess)]
-        if explained.any():
-            found.append(place(made.excess - explained))
-        return tuple(found)
-    return _several(case, settings, made, weights, place)
+    if settings.grid:
+        return _several(work, made, weights, place)
+    explained = _explained(case, made, listed)
+    found = [place(made.excess)]
+    if explained.any():
+        found.append(place(made.excess - explained))
+    return tuple(found)
 
 
-def _explained(case: Case, made: Prepared, listed: NDArray[np.int_]) -> Floats:
-    one = _columns(case, made, case.sources.only(places=listed), Air((0.0,), (1.0,), (1.0,)))[0].astype(float).T
-    fit = scan.greedy(matrix=one, excess=made.excess, weights=scan.weights_of(excess=made.excess, noise=made.noise))
-    return np.asarray(one[:, list(fit.picks)] @ fit.rates) if fit.picks else np.zeros(len(made.excess))
+def _explained(case: Case, made: Prepared, listed: Places) -> Floats:
+    one = columns_of(sources=case.sources.only(places=listed), around=case.around, made=made, air=AS_READ)
+    matrix = one[0].astype(float).T
+    fit = scan.greedy(matrix=matrix, excess=made.excess, weights=scan.weights_of(excess=made.excess, noise=made.noise))
+    return np.asarray(matrix[:, list(fit.picks)] @ fit.rates) if fit.picks else np.zeros(len(made.excess))
 
 
-def _several(
-    case: Case, settings: Settings, made: Prepared, weights: Floats, place: Callable[[Floats], Place]
-) -> tuple[Place, ...]:
+def _several(work: Work, made: Prepared, weights: Floats, place: Callable[[Floats], Place]) -> tuple[Place, ...]:
     """Sources one after the other, each sought in what the others leave, then once more."""
     found: list[Place] = []
     signals: list[Floats] = []
-    for _ in range(settings.most_sources):
+    for _ in range(work.settings.most_sources):
         rest = made.excess - np.sum(signals, axis=0) if signals else made.excess
         new = place(rest)
         if new.gain < SIGNIFICANT and found:
             break
         found.append(new)
-        signals = _signals(case, made, weights, found)
+        signals = _signals(work.case, made, weights, found)
     if len(found) > 1:
         for number in range(len(found)):
             rest = made.excess - np.sum([s for other, s in enumerate(signals) if other != number], axis=0)
             found[number] = place(rest)
-            signals = _signals(case, made, weights, found)
+            signals = _signals(work.case, made, weights, found)
     return tuple(found)
 
 
 def _signals(case: Case, made: Prepared, weights: Floats, found: list[Place]) -> list[Floats]:
     best = point_sources(places=np.array([p.cells[0] for p in found]))
-    matrix = _columns(case, made, best, Air((0.0,), (1.0,), (1.0,)))[0].astype(float).T
+    matrix = columns_of(sources=best, around=case.around, made=made, air=AS_READ)[0].astype(float).T
     rates = nnls(matrix * np.sqrt(weights)[:, None], made.excess * np.sqrt(weights))[0]
     return [matrix[:, number] * rate for number, rate in enumerate(rates)]
 
 
-def _columns(case: Case, made: Prepared, sources: Sources, air: Air) -> NDArray[np.float32]:
-    every = columns(
-        sources=sources, sensors=case.sensors, weather=case.weather, physics=case.physics, blocks=made.blocks, air=air
-    )
-    return every[:, :, made.rows]
+def _cells(settings: Settings, unknown: tuple[Place, ...], registered: Floats) -> tuple[Floats, Floats]:
+    """Cells that stand for the unknown places, and their share of the prior.
 
-
-def _sampled(
-    case: Case, settings: Settings, made: Prepared, listed: NDArray[np.int_], unknown: tuple[Place, ...], scale: float,
-    bounds: tuple[float, float, float, float],
-) -> Finding:  # fmt: skip
-    """Sample all hypotheses together: register, cells of unknown places, sectors outside."""
-    cells, cell_prior = _cells(settings, unknown, bounds)
-    hypotheses = len(listed) + len(cells) + SECTORS
-    air = air_for(hypotheses=hypotheses, rows=len(made.rows))
-    points = case.sources.only(places=listed)
-    if len(cells):
-        points = points.joined(other=point_sources(places=cells))
-    parts = [_columns(case, made, points, air)] if len(points) else []
-    beyond = outside_columns(weather=case.weather, physics=case.physics, blocks=made.blocks, air=air)[:, :, made.rows]
-    every = np.concatenate([*parts, beyond], axis=1)
-    prior = np.concatenate([
-        _prior(case, settings)[listed], cell_prior, np.full(SECTORS, settings.outside_prior / SECTORS),
-    ])  # fmt: skip
-    known = case.typical[listed] if case.typical is not None else np.full(len(listed), np.nan)
-    typical = np.concatenate(
-        [np.where(np.isnan(known), scale, known), np.full(len(cells), scale), np.full(SECTORS, scale * 30)]
-    )
-    # Offsets of the background that are pure noise of the fit would otherwise be explained by far-away sectors.
-    evidence = Evidence(
-        made.excess, made.noise, made.rows % case.sensors.count, made.rows // case.sensors.count, made.censored, every,
-        air_prior(offsets=np.array(air.offsets), widths=np.array(air.widths), depths=np.array(air.depths)),
-        (len(air.offsets), len(air.widths), len(air.depths)), np.clip(prior, LEAST_PRIOR, MOST_PRIOR), typical, made.tempering,
-    )  # fmt: skip
-    draws = sample(
-        evidence=evidence, seed=settings.seed, chains=settings.chains, rounds=settings.rounds, burn=settings.burn
-    )
-    return finding_of(
-        traced=Traced(evidence, draws, listed, cells, unknown, made, case.weather, settings, len(case.sources), air)
-    )
-
-
-def _prior(case: Case, settings: Settings) -> Floats:
-    usual = min(settings.expected_sources / max(len(case.sources), 1), 0.2)
-    given = np.full(len(case.sources), np.nan) if case.prior is None else case.prior
-    return np.where(np.isnan(given), usual, given)
-
-
-def _cells(
-    settings: Settings, unknown: tuple[Place, ...], bounds: tuple[float, float, float, float]
-) -> tuple[Floats, Floats]:
-    """Cells that stand for the unknown places, and their share of the prior of a place anywhere on the site."""
+    The prior is that of a place whose location the data have found, not of one cell of the whole site among thousands: two
+    registered neighbours would otherwise nearly always be the simpler story for one point that nobody registered.
+    """
     if not unknown:
         return np.zeros((0, 3)), np.zeros(0)
-    area = (bounds[2] - bounds[0]) * (bounds[3] - bounds[1]) * len(settings.grid_heights)
-    total = 0.5 if settings.grid else settings.unregistered_prior
-    cells, prior = [], []
-    for place in unknown:
-        kept = place.cells[:CELLS_KEPT]
-        stands_for = place.step**2 / max(float(place.weight[:CELLS_KEPT].sum()), 0.05)
-        cells.append(kept)
-        prior.append(np.full(len(kept), total * min(stands_for / area, 1.0 / len(kept))))
-    return np.concatenate(cells), np.concatenate(prior)
+    total = 0.5 if settings.grid else settings.unregistered_prior / len(unknown)
+    kept = [place.cells[:CELLS_KEPT] for place in unknown]
+    # A cell beside a registered point is that point, as far as readings from a fence can tell.
+    apart = [np.hypot(*(part[:, None, :2] - registered[None, :, :2]).T).min(axis=0, initial=np.inf) for part in kept]
+    shares = [np.where(far > SAME, total / len(part), 0.0) for part, far in zip(kept, apart, strict=True)]
+    return np.concatenate(kept), np.concatenate(shares)

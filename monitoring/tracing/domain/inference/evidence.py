@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
+SWAY_DEG = 5.0  # between the mast and the plume
+FEW = 40  # rows as many as what is usual counts for
 UNKNOWN = 0.4  # tempering where too few neighbours carry a signal to tell; 0.3 to 0.5 is usual
 
 
@@ -26,6 +28,18 @@ class Evidence:
     prior: Floats  # probability of being active, shape (hypotheses,)
     scale: Floats  # of the half-normal prior of the rate [kg/s], shape (hypotheses,)
     tempering: float = 1.0  # power of the likelihood
+    steps: tuple[float, float] = (
+        1e-12,
+        1e-12,
+    )  # of the regional walk and of a sensor's drift from block to block [kg/m3]
+    grain: Floats | None = (
+        None  # the part of the noise that is no doubt about the background, shape (rows,); all of it where None
+    )
+    level: Floats | None = None  # first estimate of the background less each sensor's constant part, shape (rows,)
+    sectors: int = 0  # how many of the hypotheses, the last, lie outside and reach all sensors alike
+    flank: Singles | None = (
+        None  # what a sway of the wind by `SWAY_DEG` changes, shape of `columns`; nothing where None
+    )
 
 
 def air_prior(*, offsets: Floats, widths: Floats, depths: Floats) -> Floats:
@@ -42,10 +56,34 @@ def air_prior(*, offsets: Floats, widths: Floats, depths: Floats) -> Floats:
     return np.asarray(flat - np.log(np.exp(flat).sum()))
 
 
+def flank_of(*, columns: Singles, offsets: Floats, shape: tuple[int, int, int]) -> Singles:
+    """Root mean square change of each column when the wind sways by `SWAY_DEG` around an assumption.
+
+    Args:
+        columns: shape (assumptions, hypotheses, rows), ordered by offset, width, depth; offsets: [deg]; shape: of the assumptions.
+
+    Returns:
+        The same shape and unit. At the ends of the offsets only the sway towards the middle is known.
+    """
+    apart = offsets[:, None] - offsets[None, :]
+    weights = np.exp(-0.5 * (apart / SWAY_DEG) ** 2)
+    weights = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    by_offset = columns.reshape(shape[0], -1) / np.float32(unit := max(float(columns.max(initial=0.0)), 1e-30))
+    found = np.empty_like(by_offset)
+    for here in range(shape[0]):
+        square = np.zeros_like(by_offset[0])
+        for other in np.flatnonzero(np.abs(apart[here]) <= 3 * SWAY_DEG):
+            change = by_offset[other] - by_offset[here]
+            square += weights[here, other] * change * change
+        found[here] = np.sqrt(square) * np.float32(unit)
+    return found.reshape(columns.shape)
+
+
 def tempering(
     *, residual: Floats, sensor: NDArray[np.int_], block: NDArray[np.int_], heard: NDArray[np.bool_]
 ) -> float:
-    """Effective over counted rows, from how alike neighbouring residuals are; between 0.3 and 1.
+    """Effective over counted rows, from how alike neighbouring residuals are; between 0.3 and 1, and near
+    what is usual where few rows tell.
 
     Args:
         residual: standardised, shape (rows,); sensor, block: of the rows; heard: rows with a signal.
@@ -71,4 +109,7 @@ def tempering(
         if rho < max(0.05, 1.0 / np.sqrt(known.sum())):
             break
         total += rho
-    return float(np.clip(1 / (1 + 2 * total), 0.3, 1.0))
+    share = float(np.clip(1 / (1 + 2 * total), 0.3, 1.0))
+    # A few rows tell little of how alike neighbours are.
+    count_heard = int(heard.sum())
+    return (count_heard * share + FEW * UNKNOWN) / (count_heard + FEW)

@@ -1,6 +1,6 @@
 """From minute readings to rows: checks, blocks, and the background found together with the first rates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from monitoring.tracing.domain.signal.quality import Checked, checked
 Floats = NDArray[np.float64]
 ROUNDS = 4
 EXPOSED = 1e-3  # share of the largest response above which a block is not called upwind
+LEVEL_DOUBT = 1.5  # noise with the doubt about a level that was drawn, over noise without
 LEAST_READINGS = 0.25  # of a block
 
 
@@ -41,6 +42,28 @@ class Prepared:
     @property
     def noise(self) -> Floats:
         return np.asarray(self.background.deviation.ravel()[self.rows])
+
+    def by_row(self, *, values: Floats) -> Floats:
+        """Values by block and sensor in the order of the rows."""
+        return np.asarray(np.broadcast_to(values, self.means.shape).ravel()[self.rows])
+
+    def with_level(self, *, added: Floats, tempering: float) -> "Prepared":
+        """The same rows above a background that was drawn together with the sources.
+
+        Args:
+            added: to the level by row.
+        """
+        held = self.background
+        level = held.level.copy()
+        level.ravel()[self.rows] += added
+        deviation = np.minimum(held.deviation, LEVEL_DOUBT * held.grain)
+        known = replace(held, level=level, deviation=deviation)
+        return replace(self, background=known, tempering=tempering)
+
+    def fitted(self, *, matrix: Floats) -> "Prepared":
+        """With a quick fit of columns of shape (rows, k)."""
+        weights = weights_of(excess=self.excess, noise=self.noise)
+        return replace(self, fit=greedy(matrix=matrix, excess=self.excess, weights=weights))
 
 
 def prepared(

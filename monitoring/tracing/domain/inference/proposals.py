@@ -16,6 +16,7 @@ class Proposals:
     """Fixed tables of the moves."""
 
     pick: Floats  # probability of trying a hypothesis, shape (k,)
+    pick_sums: Floats  # cumulated
     alike: Floats  # probability of swapping row for column, shape (k, k), zero on the diagonal unless there is but one
     alike_sums: Floats  # cumulated along rows
     norms: Floats  # size of each column in each air, shape (assumptions, k)
@@ -36,7 +37,7 @@ def proposals_of(*, evidence: Evidence) -> Proposals:
     alike = np.einsum("kr,jr->kj", scaled, scaled) ** 2 + 0.02
     np.fill_diagonal(alike, 0.0 if count > 1 else 1.0)
     alike /= alike.sum(axis=1, keepdims=True)
-    return Proposals(pick / pick.sum(), alike, np.cumsum(alike, axis=1), norms)
+    return Proposals(pick / pick.sum(), np.cumsum(pick / pick.sum()), alike, np.cumsum(alike, axis=1), norms)
 
 
 def truncated(*, rng: np.random.Generator, mean: Floats, deviation: Floats) -> Floats:

@@ -67,7 +67,7 @@ def greedy(
     return Fit(tuple(picks[i] for i in kept), rates[kept], first)
 
 
-def short_list(*, matrices: list[Floats], excess: Floats, weights: Floats, most: int = LIST) -> NDArray[np.int_]:
+def short_list(*, matrices: list[NDArray[Any]], excess: Floats, weights: Floats, most: int = LIST) -> NDArray[np.int_]:
     """Candidates worth sampling, best first.
 
     Args:

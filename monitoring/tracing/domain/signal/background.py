@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 REGIONAL_WALK = 0.5  # noises per square root of an hour
-DRIFT_WALK = 0.15
+DRIFT_WALK = 0.4
+GRAIN = 0.2  # of the noise of a reading; what the mean of many of them still holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,9 @@ class Background:
     """By block and sensor, shape (blocks, sensors), unit of the readings."""
 
     level: Floats
+    constant: Floats  # part of the level that is the same all the time, shape (sensors,)
+    grain: Floats  # standard deviation of a block mean without doubt about the level
+    steps: tuple[float, float]  # usual step from block to block of the regional walk and of a drift
     deviation: Floats  # standard deviation of what is left: noise of the block mean and doubt about the level
 
 
@@ -45,7 +49,11 @@ def background(*, means: Floats, readings: Floats, signal: Floats, noise: Floats
     weights = np.where(clean & (left < calm) & (left > -2 * calm), 1 / np.maximum(single, 0.2 * noise) ** 2, 0.0)
     drift, variance = smoothed(values=left, weights=weights, walk=(DRIFT_WALK * noise) ** 2 * hours)
     spread = np.minimum(_spread(np.where(clean, left - drift, 0.0), clean), noise)
-    return Background(offset + regional + drift, np.sqrt(np.maximum(single, spread) ** 2 + variance))
+    typical = float(np.median(noise)) * np.sqrt(hours)
+    return Background(
+        offset + regional + drift, offset, np.maximum(single, GRAIN * noise[None, :]), (REGIONAL_WALK * typical, DRIFT_WALK * typical),
+        np.sqrt(np.maximum(single, spread) ** 2 + variance),
+    )  # fmt: skip
 
 
 def _low_middle(values: Floats, clean: NDArray[np.bool_], deviation: float) -> float:

@@ -4,12 +4,20 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from monitoring.tracing.domain.inference.evidence import Evidence, air_prior, tempering
+from monitoring.tracing.domain.inference.evidence import Evidence, air_prior, flank_of, tempering
 from monitoring.tracing.domain.inference.finding import r_hat
-from monitoring.tracing.domain.inference.likelihood import FLOOR
+from monitoring.tracing.domain.inference.levels import START, WALK_SPREAD
+from monitoring.tracing.domain.inference.likelihood import (
+    FLOOR,
+    KAPPA_MIDDLE,
+    KAPPA_SPREAD,
+    SWAY_MIDDLE,
+    SWAY_SPREAD,
+)
 from monitoring.tracing.domain.inference.sampler import sample
 
-RUNS = 60
+RUNS = 200
+STEPS = 0.1, 0.15
 
 
 def drawn(seed: int) -> tuple[Evidence, np.ndarray]:
@@ -23,12 +31,28 @@ def drawn(seed: int) -> tuple[Evidence, np.ndarray]:
     )
     prior, scale = np.full(3, 0.5), np.full(3, 4.0)
     rates = np.where(rng.random(3) < prior, np.abs(rng.normal(0, 4.0, 3)), 0.0)
-    model = rates @ columns[rng.choice(9, p=np.exp(log_air))]
-    kappa, noise, sensor = np.exp(rng.normal(np.log(0.5), 0.4)), np.full(rows, 0.3), np.arange(rows) % 4
-    spread = np.sqrt(noise**2 + (kappa**2 + FLOOR**2) * model**2)
-    excess = model + 0.3 * rng.normal(size=4)[sensor] + spread * rng.standard_t(4, rows)
+    flank = flank_of(columns=columns, offsets=offsets, shape=(3, 3, 1))
+    air = rng.choice(9, p=np.exp(log_air))
+    model, noise = rates @ columns[air], np.full(rows, 0.3)
+    kappa = np.exp(rng.normal(np.log(KAPPA_MIDDLE), KAPPA_SPREAD))
+    sway = np.exp(rng.normal(np.log(SWAY_MIDDLE), SWAY_SPREAD))
+    spread = np.sqrt(noise**2 + (kappa**2 + FLOOR**2) * model**2 + sway**2 * (rates**2 @ flank[air] ** 2))
+    sensor, block = np.arange(rows) % 4, np.arange(rows) // 4
+    level = walk(rng, STEPS[0], 1)[block, 0] + walk(rng, STEPS[1], 4)[block, sensor]
+    excess = model + level + spread * rng.standard_t(4, rows)
     none = np.zeros(rows, dtype=bool)
-    return Evidence(excess, noise, sensor, np.arange(rows) // 4, none, columns, log_air, (3, 3, 1), prior, scale), rates
+    evidence = Evidence(
+        excess, noise, sensor, block, none, columns, log_air, (3, 3, 1), prior, scale, steps=STEPS, flank=flank,
+        level=np.zeros(rows),
+    )  # fmt: skip
+    return evidence, rates
+
+
+def walk(rng: np.random.Generator, usual: float, count: int) -> np.ndarray:
+    """Random walks over nine blocks with a step drawn from its prior, shape (9, count)."""
+    step = usual * np.exp(WALK_SPREAD * rng.normal())
+    first, rest = START * step * rng.normal(size=(1, count)), step * rng.normal(size=(8, count))
+    return np.concatenate([first, first + np.cumsum(rest, axis=0)])
 
 
 def test_ranks_of_the_truth_are_uniform_and_bands_hold_their_share() -> None:
@@ -36,7 +60,7 @@ def test_ranks_of_the_truth_are_uniform_and_bands_hold_their_share() -> None:
     rng = np.random.default_rng(8)
     for seed in range(RUNS):
         evidence, rates = drawn(seed)
-        draws = sample(evidence=evidence, seed=seed, chains=6, rounds=110, burn=40)
+        draws = sample(evidence=evidence, seed=seed, chains=16, rounds=90, burn=50)
         found = np.where(draws.active, draws.rates, 0.0).reshape(-1, 3)
         for k in range(3):
             below, same = (found[:, k] < rates[k]).mean(), (found[:, k] == rates[k]).mean()

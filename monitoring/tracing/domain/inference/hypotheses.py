@@ -1,0 +1,72 @@
+"""All that may have made the readings, as columns with priors: registered points, cells of unknown places, sectors outside."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.tracing.domain.forward.columns import Air, columns
+from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, point_sources
+from monitoring.tracing.domain.inference.evidence import Evidence, air_prior, flank_of
+from monitoring.tracing.domain.inference.outside import SECTORS, outside_columns
+from monitoring.tracing.domain.inference.prepared import Prepared
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+
+LEAST_PRIOR, MOST_PRIOR = 1e-9, 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Hypotheses:
+    """What may be active, in the order of the columns; sectors outside follow of themselves."""
+
+    points: Sources  # registered or otherwise given
+    prior: Floats  # of the points, shape (k,)
+    scale: Floats  # of their rates [kg/s]
+    cells: Floats  # of unknown places, shape (n, 3) [m]
+    cell_prior: Floats
+    typical: float  # scale of a rate nobody knows [kg/s]
+    outside: float  # probability of pollution from outside
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where and in what wind."""
+
+    sensors: Sensors
+    weather: Weather
+    physics: Physics
+
+
+def columns_of(*, sources: Sources, around: Surroundings, made: Prepared, air: Air) -> Singles:
+    """Columns in the rows that count, shape (air.size, k, rows) [s/m3]."""
+    every = columns(
+        sources=sources, sensors=around.sensors, weather=around.weather, physics=around.physics, blocks=made.blocks, air=air
+    )  # fmt: skip
+    return every[:, :, made.rows]
+
+
+def evidence_of(*, held: Hypotheses, around: Surroundings, made: Prepared, air: Air) -> Evidence:
+    """Rows and columns for the sampler."""
+    points = held.points
+    if len(held.cells):
+        points = points.joined(other=point_sources(places=held.cells))
+    parts = [columns_of(sources=points, around=around, made=made, air=air)] if len(points) else []
+    beyond = outside_columns(weather=around.weather, physics=around.physics, blocks=made.blocks, air=air)
+    every = np.concatenate([*parts, beyond[:, :, made.rows]], axis=1)
+    prior = np.concatenate([held.prior, held.cell_prior, np.full(SECTORS, held.outside / SECTORS)])
+    # A line two kilometres out and as long as its sector is wide needs more for the same reading.
+    scale = np.concatenate([
+        held.scale, np.full(len(held.cells), held.typical), np.full(SECTORS, held.typical * 30),
+    ])  # fmt: skip
+    offsets = np.array(air.offsets)
+    shape = (len(air.offsets), len(air.widths), len(air.depths))
+    return Evidence(
+        excess=made.excess, noise=made.noise, sensor=made.rows % around.sensors.count, block=made.rows // around.sensors.count,
+        censored=made.censored, columns=every, air_shape=shape, prior=np.clip(prior, LEAST_PRIOR, MOST_PRIOR), scale=scale,
+        log_air=air_prior(offsets=offsets, widths=np.array(air.widths), depths=np.array(air.depths)), tempering=made.tempering,
+        steps=made.background.steps, grain=made.by_row(values=made.background.grain),
+        level=made.by_row(values=made.background.level - made.background.constant), sectors=SECTORS,
+        flank=flank_of(columns=every, offsets=offsets, shape=shape),
+    )  # fmt: skip
