@@ -22,5 +22,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3_600.0,
         "options": {"expires": 3_600},
     },
+    "compute traces that wait": {
+        "task": "monitoring.tracing.tasks.traces_due",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "issue what is due": {"task": "accounting.reports.tasks.issue_due", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -10,13 +10,15 @@ class MonitoringConfig(AppConfig):
         from monitoring.alarms import views as alarms
         from monitoring.intake.views import monitor, uploads
         from monitoring.series import views as series
-        from monitoring.tracing import views as tracing
+        from monitoring.tracing.views import incidents, receptor
+        from monitoring.tracing.views import words as tracing_words
         from parks.people.domain import Capability
-        from parks.portal.registry import Card, MenuEntry, Panel, lobby
+        from parks.portal.registry import Action, Card, MenuEntry, Panel, lobby
 
         group = _("Monitoring")
         lobby.add_menu(
             MenuEntry(group, _("Problems"), "problems", "▲", 20, Capability.VIEW_PARK.value),
+            MenuEntry(group, _("Source tracing"), "incidents", "◎", 20, Capability.VIEW_PARK.value),
             MenuEntry(group, _("Series explorer"), "explorer", "∿", 21, Capability.VIEW_PARK.value),
             MenuEntry(group, _("Uploads"), "uploads", "⇪", 22, Capability.VIEW_PARK.value),
             MenuEntry(group, _("Intake monitor"), "intake", "⇄", 23, Capability.VIEW_INTAKE.value),
@@ -26,8 +28,11 @@ class MonitoringConfig(AppConfig):
         )
         lobby.add_panel(Panel("outlet", "monitoring/series/points_panel.html", 10, series.outlet_panel))
         lobby.add_panel(Panel("station", "monitoring/series/points_panel.html", 10, series.station_panel))
-        lobby.add_panel(Panel("station", "monitoring/tracing/station_panel.html", 20, tracing.station_panel))
+        lobby.add_panel(Panel("station", "monitoring/tracing/station_panel.html", 20, receptor.station_panel))
         lobby.add_panel(Panel("enterprise", "monitoring/alarms/enterprise_panel.html", 20, alarms.enterprise_panel))
         lobby.add_panel(Panel("enterprise", "monitoring/series/points_panel.html", 30, series.enterprise_panel))
-        for words in (series.WORDS, alarms.WORDS, monitor.WORDS, uploads.WORDS):
+        lobby.add_action(
+            Action("problem", _("Trace this alarm"), incidents.url_for_problem, Capability.TRACE_SOURCES.value)
+        )
+        for words in (series.WORDS, alarms.WORDS, monitor.WORDS, uploads.WORDS, tracing_words.WORDS):
             lobby.add_words(words)

@@ -5,7 +5,8 @@ from monitoring.intake import api as intake_api
 from monitoring.intake.views import monitor, uploads
 from monitoring.series import api as series_api
 from monitoring.series import views as series
-from monitoring.tracing import views as tracing
+from monitoring.tracing import api as tracing_api
+from monitoring.tracing.views import incidents, receptor, traces
 
 
 class SheetKind:
@@ -34,7 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("problems/<int:problem_id>/", alarms.problem, name="problem"),
     path("stream/<int:park_id>/", series.stream, name="stream"),
     path("points/<int:channel_id>/", series.point_page, name="point"),
-    path("points/<int:channel_id>/winds/", tracing.receptor, name="receptor"),
+    path("points/<int:channel_id>/winds/", receptor.receptor, name="receptor"),
     path("points/<int:channel_id>/<slug:interval>/<int:at>/", series.derivation, name="derivation"),
     path("series/", series.explorer, name="explorer"),
     path("series/export.<sheet:kind>", series.series_export, name="series_export"),
@@ -51,6 +52,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("uploads/template.<sheet:kind>", uploads.upload_template, name="upload_template"),
     path("uploads/<int:receipt_id>/", uploads.receipt, name="receipt"),
     path("uploads/<int:receipt_id>/refused.csv", uploads.receipt_errors, name="receipt_errors"),
+    path("incidents/", incidents.incident_list, name="incidents"),
+    path("incidents/new/", incidents.incident_new, name="incident_new"),
+    path("incidents/<int:incident_id>/", incidents.incident, name="incident"),
+    path("incidents/<int:incident_id>/step/", incidents.incident_step, name="incident_step"),
+    path("incidents/<int:incident_id>/trace/", incidents.incident_trace, name="incident_trace"),
+    path("traces/<int:trace_id>/", traces.trace_page, name="trace"),
+    path("traces/<int:trace_id>/state/", traces.trace_state, name="trace_state"),
+    path("traces/<int:trace_id>/again/", traces.trace_again, name="trace_again"),
+    path("traces/<int:trace_id>/case.json", traces.trace_case, name="trace_case"),
+    path("traces/<int:trace_id>/dossier.pdf", traces.trace_dossier, name="trace_dossier"),
+    path("api/v1/incidents/", tracing_api.Incidents.as_view(), name="api_incidents"),
+    path("api/v1/traces/", tracing_api.Traces.as_view(), name="api_traces"),
+    path("api/v1/traces/<int:trace_id>/", tracing_api.OneTrace.as_view(), name="api_trace"),
     path("api/v1/schema/", intake_api.Schema.as_view(), name="api_schema"),
     path("api/v1/channels/", series_api.Channels.as_view(), name="api_channels"),
     path("api/v1/latest/", series_api.Latest.as_view(), name="api_latest"),

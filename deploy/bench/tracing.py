@@ -19,8 +19,8 @@ from deploy.bench.peers import elq_environment, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-FRESH = range(7000, 7025)
-PEER_SEEDS = (7100, 7101)
+FRESH = range(7400, 7425)
+PEER_SEEDS = (7450, 7451)
 PEER_ROUNDS = 2_000
 
 
@@ -195,7 +195,7 @@ def robustness() -> dict[str, Any]:
     kinds = {"wide": Kind(fixed_width=1.5), "vane_10_deg": Kind(fixed_offset=10.0), "gaps_30": Kind(gaps=0.3)}
     found: dict[str, Any] = {}
     for name, kind in kinds.items():
-        found |= summed(scores=[score(release=release(seed=seed, kind=kind)) for seed in range(7200, 7206)], name=name)
+        found |= summed(scores=[score(release=release(seed=seed, kind=kind)) for seed in range(7500, 7506)], name=name)
     return found
 
 

@@ -14,6 +14,7 @@ from monitoring.alarms.domain import ProblemKind
 from monitoring.alarms.selectors import figures_of, point_states, problem_of, problems_of
 from parks.people.access import Viewer, scope_of, viewer_of
 from parks.portal.pages import listed, whole
+from parks.portal.registry import lobby
 from parks.register.selectors.geojson import feature_collection
 
 WORDS = {
@@ -109,7 +110,12 @@ def problem(request: HttpRequest, problem_id: int) -> HttpResponse:
     """The life of one problem."""
     viewer = viewer_of(request=request)
     found = problem_of(scope=viewer.scope, problem_id=problem_id)
-    context = {"problem": found, "events": found.events.order_by("at", "pk")}
+    held = [one.value for one in viewer.scope.by_park.get(found.park_id, ())]
+    context = {
+        "problem": found,
+        "events": found.events.order_by("at", "pk"),
+        "actions": lobby.actions_of("problem", capabilities=held, subject=found),
+    }
     return render(request, "monitoring/alarms/problem.html", context)
 
 

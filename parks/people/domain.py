@@ -34,6 +34,7 @@ class Capability(Enum):
     MANAGE_FACTORS = "MANAGE_FACTORS"
     APPROVE_FACTORS = "APPROVE_FACTORS"
     VERIFY_CARBON = "VERIFY_CARBON"
+    TRACE_SOURCES = "TRACE_SOURCES"
     EXPORT = "EXPORT"
 
 
@@ -42,7 +43,7 @@ GRANTS: dict[Role, frozenset[Capability]] = {
     Role.PARK_ADMIN: frozenset(Capability) - {C.APPROVE_DATA},
     Role.OFFICER: frozenset(
         {C.VIEW_PARK, C.VIEW_INTAKE, C.VIEW_REPORTS, C.MANAGE_REGISTER, C.MANAGE_PERMITS, C.UPLOAD_DATA,
-         C.REPAIR_QUARANTINE, C.ISSUE_REPORTS, C.MANAGE_FACTORS, C.EXPORT}
+         C.REPAIR_QUARANTINE, C.ISSUE_REPORTS, C.MANAGE_FACTORS, C.TRACE_SOURCES, C.EXPORT}
     ),
     Role.REPORTER: frozenset({C.VIEW_PARK, C.UPLOAD_DATA, C.EXPORT}),
     Role.APPROVER: frozenset({C.VIEW_PARK, C.APPROVE_DATA, C.MANAGE_TOKENS, C.EXPORT}),
@@ -58,6 +59,7 @@ TOKEN_GRANTS: dict[str, tuple[Capability, ...]] = {
     "activity:read": (C.VIEW_PARK, C.EXPORT),
     "activity:write": (C.UPLOAD_DATA,),
     "inventories:read": (C.VIEW_PARK, C.EXPORT),
+    "incidents:read": (C.VIEW_PARK,),
 }
 
 

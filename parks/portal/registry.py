@@ -1,6 +1,6 @@
 """The lobby: wings register their menu entries, dashboard cards, actions and page context; the shell knows none of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -84,7 +84,17 @@ class Lobby:
         ]
 
     def add_action(self, action: Action) -> None:
-        self.actions.append(action)
+        if (action.place, action.label) not in {(known.place, known.label) for known in self.actions}:
+            self.actions.append(action)
+
+    def actions_of(self, place: str, *, capabilities: Collection[str], subject: Any) -> list[dict[str, str]]:
+        """Label and address of what the viewer may do with the subject of a page."""
+        found = [
+            {"label": action.label, "url": action.url(subject)}
+            for action in self.actions
+            if action.place == place and (not action.capability or action.capability in capabilities)
+        ]
+        return [one for one in found if one["url"]]
 
     def add_words(self, words: Mapping[str, Any]) -> None:
         """Words for stored codes, by family and code."""

@@ -20,6 +20,7 @@ from monitoring.intake.domain import Arrival, JobKind, SubmissionKind
 from monitoring.intake.models import Quarantine, Receipt, Submission
 from monitoring.intake.services import journal
 from monitoring.intake.services.journal import Entry
+from monitoring.tracing.models import Incident, IncidentStep, Trace
 from parks.people.domain import Role
 from parks.people.models import Membership, User
 from parks.people.services import accounts
@@ -69,6 +70,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         park_id=park.pk, logger_id=logger.pk, mn=logger.mn, code="factor.unmapped", subject="a21002", detail="", first_at=now,
         last_at=now, last_submission_id=submission.id,
     )  # fmt: skip
+    incident, trace = make_incident(enterprise=enterprise, by=admin, now=now)
     receipt = Receipt.objects.create(
         park_id=park.pk,
         enterprise=enterprise,
@@ -97,6 +99,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "at": round(moment.timestamp() * 1000), "key": "gwp.AR5.CH4", "factor_id": proposed.pk,
         "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
         "code": code, "stream_code": f"s-{code}", "balance_id": balance.pk,
+        "incident_id": incident.pk, "trace_id": trace.pk,
         "derivation_id": derivations.set_derivation(
             enterprise_id=enterprise.pk, code="heat", kind="heat", field="bought", channel_id=channel.pk, unit="GJ", valid_from=date(2026, 1, 1)
         ).pk,
@@ -135,6 +138,16 @@ def make_balance(*, enterprise: Any, month: date, by: User, now: datetime) -> tu
             choices={"region": "CN", "factor_year": "2023"}, by_id=by.pk, now=now, node_id=node.pk, stream_id=stream.pk,
         )  # fmt: skip
     return code, balances.run_balance(park_id=park_id, month=month, by_id=by.pk, now=now)
+
+
+def make_incident(*, enterprise: Any, by: User, now: datetime) -> tuple[Incident, Trace]:
+    """An incident about which the enterprise was asked, with a trace that nobody has computed."""
+    made = Incident.objects.create(
+        park_id=enterprise.park_id, kind="COMPLAINT", pollutant_id="a25002", title="t", began_at=now - timedelta(hours=2), ended_at=now,
+        opened_at=now, opened_by=by,
+    )  # fmt: skip
+    IncidentStep.objects.create(incident=made, kind="ASKED", at=now, by=by, text="x", enterprise=enterprise)
+    return made, Trace.objects.create(incident=made, case={"candidates": []}, places={}, digest="0" * 64, asked_at=now)
 
 
 def make_proposal(*, by: User, now: datetime) -> Factor:

@@ -25,6 +25,7 @@ SCOPE_WORDS = {
     "activity:write": gettext_lazy("upload activity data and compute inventories"),
     "activity:read": gettext_lazy("read activity data"),
     "inventories:read": gettext_lazy("read inventories and factors"),
+    "incidents:read": gettext_lazy("read incidents that concern the enterprise"),
 }
 WORDS = {f"scope.{name}": word for name, word in SCOPE_WORDS.items()}
 

@@ -17,7 +17,7 @@ from fontTools.pens.areaPen import AreaPen
 from fontTools.ttLib import TTFont
 
 from accounting.reports.rendering import document, workbook
-from accounting.reports.rendering.document import font_folder
+from parks.portal.typeset import font_folder
 
 STAMP = datetime(2026, 3, 17, 16, tzinfo=UTC)
 DIGEST = "0123456789abcdef" * 4

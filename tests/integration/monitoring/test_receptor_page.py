@@ -38,7 +38,7 @@ def station(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Any:
     fill(channels["a25002"], end, [1.0] * half + [50.0] * half)
     fill(channels["a01007"], end, [3.0] * HOURS)
     fill(channels["a01008"], end, [271.0] * half + [92.0] * half)
-    monkeypatch.setattr("monitoring.tracing.views.timezone.now", lambda: now)
+    monkeypatch.setattr("monitoring.tracing.views.receptor.timezone.now", lambda: now)
     return made, channels
 
 

@@ -20,7 +20,7 @@ from monitoring.tracing.domain.inference.outside import SECTORS
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared, prepared
 from monitoring.tracing.domain.inference.sampler import Draws, sample
-from monitoring.tracing.domain.inference.settings import FIRST, Settings, air_for, block_minutes
+from monitoring.tracing.domain.inference.settings import FIRST, Settings, affordable, air_for, block_minutes
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int_]
@@ -86,7 +86,8 @@ def trace(*, case: Case, settings: Settings) -> Finding:
     )  # fmt: skip
     evidence = evidence_of(held=held, around=case.around, made=made, air=air)
     draws = sample(
-        evidence=evidence, seed=settings.seed, chains=settings.chains, rounds=settings.rounds, burn=settings.burn, retemper=True
+        evidence=evidence, seed=settings.seed, chains=affordable(chains=settings.chains, rows=len(made.rows)), rounds=settings.rounds, burn=settings.burn,
+        retemper=True,
     )  # fmt: skip
     sharper = _sharper(unknown, len(listed), evidence, draws, made, scale, search) if search else ()
     return finding_of(
@@ -154,7 +155,7 @@ def _looks(work: Work, sources: Sources, made: Prepared) -> list[NDArray[np.floa
         forward.matrix(weather=work.case.weather, minutes=work.steps, offset=offset).reshape(-1, len(sources))[
             made.rows
         ]
-        for offset in (0.0, -6.0, 6.0)
+        for offset in FIRST.offsets
     ]
 
 
@@ -162,7 +163,7 @@ def _listed(sources: Sources, made: Prepared, looks: list[NDArray[np.float32]]) 
     if not looks:
         return np.arange(len(sources))
     weights = scan.weights_of(excess=made.excess, noise=made.noise)
-    return scan.short_list(matrices=looks, excess=made.excess, weights=weights)
+    return scan.short_list(matrices=looks, excess=made.excess, weights=weights, tempering=made.tempering)
 
 
 def scale_of(*, made: Prepared) -> float:

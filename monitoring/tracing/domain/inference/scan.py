@@ -67,11 +67,14 @@ def greedy(
     return Fit(tuple(picks[i] for i in kept), rates[kept], first)
 
 
-def short_list(*, matrices: list[NDArray[Any]], excess: Floats, weights: Floats, most: int = LIST) -> NDArray[np.int_]:
+def short_list(
+    *, matrices: list[NDArray[Any]], excess: Floats, weights: Floats, most: int = LIST, tempering: float = 0.5
+) -> NDArray[np.int_]:
     """Candidates worth sampling, best first.
 
     Args:
         matrices: the matrix under several assumptions about the air, each of shape (rows, k).
+        tempering: power of the likelihood, for weighing the assumptions by what their picks explain together.
 
     Returns:
         Picks of every assumption, their look-alikes, then the best alone, at most `most`.
@@ -81,15 +84,26 @@ def short_list(*, matrices: list[NDArray[Any]], excess: Floats, weights: Floats,
         return np.arange(count)
     found: dict[int, float] = {}
     total = np.zeros(count)
-    for matrix in matrices:
-        fit = greedy(matrix=matrix, excess=excess, weights=weights)
-        total = np.maximum(total, fit.gains)
+    fits = [greedy(matrix=matrix, excess=excess, weights=weights) for matrix in matrices]
+    explained = np.array([_explained(m, excess, weights, fit) for m, fit in zip(matrices, fits, strict=True)])
+    trust = np.exp(np.maximum((explained - explained.max()) * tempering / 2, -6.0))
+    for matrix, fit, trusted in zip(matrices, fits, trust, strict=True):
+        total = np.maximum(total, fit.gains * trusted)
         for pick in fit.picks:
             for place, likeness in _alike(matrix, weights, pick):
-                found[place] = max(found.get(place, 0.0), likeness * (2.0 if place == pick else 1.0))
+                worth = trusted * likeness * (2.0 if place == pick else 1.0)
+                found[place] = max(found.get(place, 0.0), worth)
     ordered = sorted(found, key=lambda place: (-found[place], place))[:most]
     rest = [int(k) for k in np.argsort(-total, kind="stable") if k not in found]
     return np.array((ordered + rest)[:most])
+
+
+def _explained(matrix: NDArray[np.floating[Any]], excess: Floats, weights: Floats, fit: Fit) -> float:
+    """Weighted sum of squares that the picks take away."""
+    if not fit.picks:
+        return 0.0
+    rest = excess - matrix[:, list(fit.picks)].astype(float) @ fit.rates
+    return float((weights * (excess**2 - rest**2)).sum())
 
 
 def _alike(matrix: NDArray[np.floating[Any]], weights: Floats, pick: int) -> list[tuple[int, float]]:

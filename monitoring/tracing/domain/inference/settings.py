@@ -30,12 +30,18 @@ class Settings:
 FINE = Air((-10.0, -7.5, -5.0, -2.5, 0.0, 2.5, 5.0, 7.5, 10.0), (0.6, 1.0, 1.6, 2.5), (0.45, 0.8, 1.3, 2.2))
 COARSE = Air((-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0), (0.6, 1.1, 2.0), (0.5, 1.0, 2.0))
 FIRST = Air((-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0), (0.8, 1.6), (0.6, 1.2))  # of the first short run
+MANY_ROWS = 1_000
 FINE_CELLS = 20_000_000  # assumptions x hypotheses x rows up to which the fine grid is affordable
 
 
 def air_for(*, hypotheses: int, rows: int) -> Air:
     """The finer grid of assumptions where memory and time allow."""
     return FINE if FINE.size * hypotheses * rows <= FINE_CELLS else COARSE
+
+
+def affordable(*, chains: int, rows: int) -> int:
+    """Chains that a case of so many rows is given: all up to a day of eight sensors, half of them from some forty sensors on."""
+    return chains if rows <= MANY_ROWS else max(chains // 2, 8)
 
 
 def block_minutes(*, minutes: float, chosen: int | None) -> int:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from monitoring.series.selectors.points import points
 from monitoring.tracing.domain.receptors.winds import Conditional, Rose, Share, conditional, rose
-from monitoring.tracing.selectors import DIRECTION, SPEED, Hours, hours_with_wind
+from monitoring.tracing.selectors.winds import DIRECTION, SPEED, Hours, hours_with_wind
 from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
 from parks.portal.pages import whole

@@ -1,0 +1,130 @@
+"""Incidents and traces over the API. The park sees its own whole; a program of an enterprise sees the incidents that concern it."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from monitoring.tracing.selectors.incidents import incident_of, trace_of, visible_incidents, visible_traces
+from monitoring.tracing.services import incidents
+from monitoring.tracing.services.runs import ask_for_trace
+from monitoring.tracing.tasks import begin
+from parks.people.access import require, require_key, scope_of
+from parks.people.domain import Capability, Scope
+
+MOST = 200
+
+
+class IncidentOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="pk")
+    park = serializers.IntegerField(source="park_id")
+    kind = serializers.CharField()
+    state = serializers.CharField(help_text="OPEN, CONFIRMED or REJECTED")
+    title = serializers.CharField()
+    pollutant = serializers.CharField(source="pollutant_id")
+    start = serializers.DateTimeField(source="began_at")
+    end = serializers.DateTimeField(source="ended_at")
+    outlet = serializers.IntegerField(source="outlet_id", allow_null=True, help_text="confirmed as the source")
+    newest_trace = serializers.IntegerField(allow_null=True)
+
+
+class IncidentIn(serializers.Serializer[Any]):
+    park = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=["ALARM", "COMPLAINT", "MANUAL"])
+    title = serializers.CharField(max_length=120)
+    told = serializers.CharField(allow_blank=True, default="")
+    pollutant = serializers.CharField(max_length=12)
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+
+
+class TraceOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="pk")
+    incident = serializers.IntegerField(source="incident_id")
+    state = serializers.CharField(help_text="WAITING, RUNNING, DONE or FAILED")
+    digest = serializers.CharField(help_text="of the frozen case")
+    code_version = serializers.CharField()
+    asked_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    error = serializers.CharField()
+
+
+class TraceDetailOut(TraceOut):
+    case = serializers.JSONField(help_text="by trace_case.schema.json; the command traces it again")
+    answer = serializers.JSONField(allow_null=True)
+
+
+class TraceIn(serializers.Serializer[Any]):
+    incident = serializers.IntegerField()
+
+
+def reader(request: Request) -> Scope:
+    scope = scope_of(viewer=request.user)
+    require_key(scope=scope, names=["incidents:read"])
+    require(scope=scope, capability=Capability.VIEW_PARK)
+    return scope
+
+
+class Incidents(APIView):
+    """Incidents, newest first, and new ones."""
+
+    @extend_schema(responses={200: IncidentOut(many=True)}, operation_id="incidents_list")
+    def get(self, request: Request) -> Response:
+        """Incidents in reach."""
+        rows = visible_incidents(scope=reader(request))[:MOST]
+        shown = IncidentOut(rows, many=True).data
+        if not scope_of(viewer=request.user).park_ids:
+            for one in shown:
+                one["newest_trace"] = None
+        return Response(shown)
+
+    @extend_schema(request=IncidentIn, responses={201: IncidentOut}, operation_id="incidents_open")
+    def post(self, request: Request) -> Response:
+        """Open an incident of the park."""
+        scope = scope_of(viewer=request.user)
+        require_key(scope=scope, names=[])
+        asked = IncidentIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        require(scope=scope, capability=Capability.TRACE_SOURCES, park_id=given["park"])
+        made = incidents.open_incident(
+            scope=scope, park_id=given["park"], kind=given["kind"], pollutant=given["pollutant"], title=given["title"], told=given["told"],
+            start=given["start"], end=given["end"], now=timezone.now(),
+        )  # fmt: skip
+        return Response(IncidentOut(incident_of(scope=scope, incident_id=made.pk)).data, status=201)
+
+
+class Traces(APIView):
+    """Traces of the park, and new ones."""
+
+    @extend_schema(responses={200: TraceOut(many=True)}, operation_id="traces_list")
+    def get(self, request: Request) -> Response:
+        """Newest first, without cases and answers."""
+        rows = visible_traces(scope=reader(request)).defer("case", "answer")[:MOST]
+        return Response(TraceOut(rows, many=True).data)
+
+    @extend_schema(request=TraceIn, responses={202: TraceOut}, operation_id="traces_ask")
+    def post(self, request: Request) -> Response:
+        """Freeze what is known of an incident and have it traced."""
+        scope = scope_of(viewer=request.user)
+        require_key(scope=scope, names=[])
+        asked = TraceIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        found = incident_of(scope=scope, incident_id=asked.validated_data["incident"])
+        require(scope=scope, capability=Capability.TRACE_SOURCES, park_id=found.park_id)
+        row = ask_for_trace(scope=scope, incident_id=found.pk, now=timezone.now())
+        begin(trace_id=row.pk)
+        return Response(TraceOut(row).data, status=202)
+
+
+class OneTrace(APIView):
+    """One trace with its frozen case and its answer."""
+
+    @extend_schema(responses={200: TraceDetailOut}, operation_id="traces_one")
+    def get(self, request: Request, trace_id: int) -> Response:
+        """Everything of a trace."""
+        return Response(TraceDetailOut(trace_of(scope=reader(request), trace_id=trace_id)).data)

@@ -1,0 +1,112 @@
+"""Tables of incidents and of the traces that look for their source. A trace is frozen; a correction is another trace."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+KINDS = [("ALARM", "alarm"), ("COMPLAINT", "complaint"), ("MANUAL", "opened by hand")]
+STATES = [("OPEN", "open"), ("CONFIRMED", "confirmed"), ("REJECTED", "rejected")]
+STEPS = [
+    ("OPENED", "opened"), ("NOTE", "note"), ("ASKED", "enterprise asked"), ("ANSWER", "answer of the enterprise"),
+    ("CONFIRMED", "confirmed"), ("REJECTED", "rejected"), ("REOPENED", "reopened"),
+]  # fmt: skip
+RUN_STATES = [("WAITING", "waiting"), ("RUNNING", "running"), ("DONE", "done"), ("FAILED", "failed")]
+DECIDED = ("CONFIRMED", "REJECTED")
+
+
+class Incident(models.Model):
+    """Something was measured or smelled, and somebody wants to know from where it came."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT, related_name="incidents")
+    kind = models.CharField(max_length=10, choices=KINDS)
+    state = models.CharField(max_length=10, choices=STATES, default="OPEN")
+    pollutant = models.ForeignKey("parks.Pollutant", models.PROTECT, related_name="+")
+    problem = models.ForeignKey("monitoring.Problem", models.SET_NULL, null=True, related_name="incidents")
+    title = models.CharField(max_length=120)
+    told = models.TextField(blank=True)  # what was seen or smelled, by whom
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    outlet = models.ForeignKey(
+        "parks.Outlet", models.PROTECT, null=True, related_name="incidents"
+    )  # confirmed as the source
+    enterprise = models.ForeignKey(
+        "parks.Enterprise", models.PROTECT, null=True, related_name="incidents"
+    )  # of the source
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="incident_has_length", condition=Q(ended_at__gt=F("began_at"))),
+            models.CheckConstraint(name="incident_has_title", condition=~Q(title="")),
+            models.CheckConstraint(
+                name="source_only_when_confirmed", condition=Q(state="CONFIRMED") | Q(outlet__isnull=True, enterprise__isnull=True)
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["park", "-began_at"]), models.Index(fields=["outlet", "state"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class IncidentStep(models.Model):
+    """What was said or decided, by whom and when. Steps are added and never changed."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=10, choices=STEPS)
+    at = models.DateTimeField()
+    by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    text = models.TextField(blank=True)
+    enterprise = models.ForeignKey(
+        "parks.Enterprise", models.PROTECT, null=True, related_name="+"
+    )  # asked, or answering
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="asked_and_answers_name_an_enterprise", condition=~Q(kind__in=["ASKED", "ANSWER"]) | Q(enterprise__isnull=False)
+            ),
+            models.CheckConstraint(name="words_where_words_count", condition=Q(kind="OPENED") | ~Q(text="")),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["incident", "at"]), models.Index(fields=["enterprise", "incident"])]
+        triggers = [pgtrigger.Protect(name="frozen", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.incident_id}"
+
+
+class Trace(models.Model):
+    """One search for the source: what went in, by which code, and what came out."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="traces")
+    state = models.CharField(max_length=8, choices=RUN_STATES, default="WAITING")
+    case = models.JSONField()  # by trace_case.schema.json: stations, wind, register, readings, options with the seed
+    places = (
+        models.JSONField()
+    )  # numbers of the outlets, enterprises, stations and channels behind the names in the case
+    digest = models.CharField(max_length=64)  # of the case
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    code_version = models.CharField(max_length=80, blank=True)
+    answer = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="answer_when_done", condition=~Q(state="DONE") | Q(answer__isnull=False, finished_at__isnull=False)),
+            models.CheckConstraint(name="reason_when_failed", condition=~Q(state="FAILED") | ~Q(error="")),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["incident", "-id"])]
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="inputs_frozen", operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__digest__df=pgtrigger.F("new__digest"))
+                | pgtrigger.Q(old__case__df=pgtrigger.F("new__case")) | pgtrigger.Q(old__state="DONE"),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"trace {self.pk}"

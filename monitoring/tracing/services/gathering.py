@@ -1,0 +1,162 @@
+"""Facts of an event, gathered into a case that anybody can trace again: stations, minute wind, register, readings."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from monitoring.series.domain.readings import Interval
+from monitoring.series.selectors.history import values_of
+from monitoring.series.selectors.points import Point, points
+from monitoring.tracing.selectors.incidents import confirmed_cases
+from monitoring.tracing.selectors.winds import DIRECTION, SPEED
+from parks.catalogue.domain.errors import Invalid
+from parks.people.domain import Scope
+from parks.register.selectors.places import visible_outlets, visible_stations
+
+COUNTED = (0, 2)  # verdicts of readings that are valid, or suspect and counted
+MINUTE = timedelta(minutes=1)
+LEAST_SENSORS = 2
+LEAST_SHARE = 0.25  # of the window that wind and readings must cover
+MAST_HEIGHT, SENSOR_HEIGHT, STACK_HEIGHT = 10.0, 3.0, 15.0  # [m], where the register says nothing
+AIR_UNITS = ("mg/m3", "ug/m3")
+UNKNOWN_OF_POINTS = "The register does not say what a point handles; no point is ruled out."
+
+
+class NothingToTrace(Invalid):
+    """The event cannot be traced from what was measured."""
+
+    code = "tracing.nothing_to_trace"
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A case and the numbers behind its names."""
+
+    case: dict[str, Any]
+    places: dict[str, Any]  # channel by sensor, outlet and enterprise by candidate, wind channels
+
+
+def gathered(*, scope: Scope, park_id: int, pollutant: str, start: datetime, end: datetime, seed: int) -> Gathered:
+    """The case of an event.
+
+    Raises:
+        NothingToTrace: no minute wind, or fewer than two stations with minute readings of the pollutant.
+    """
+    stations = {one.pk: one for one in visible_stations(scope=scope).filter(park=park_id, lon__isnull=False)}
+    wind, mast, names = _wind(scope, park_id, stations, start, end)
+    sensors, observations, channels = _readings(scope, park_id, stations, pollutant, start, end)
+    candidates, owners = _register(scope, park_id)
+    case = {
+        "format": "tongjian-trace/1", "title": f"{pollutant} {start:%Y-%m-%d %H:%M}",
+        "site": {"latitude": mast[1], "longitude": mast[0], "surroundings": "urban"},
+        "sensors": sensors, "candidates": candidates, "wind": wind, "observations": observations,
+        "options": {"seed": seed}, "note": UNKNOWN_OF_POINTS,
+    }  # fmt: skip
+    return Gathered(case, {"sensors": channels, "candidates": owners, "wind": names})
+
+
+def _wind(
+    scope: Scope, park_id: int, stations: dict[int, Any], start: datetime, end: datetime
+) -> tuple[dict[str, Any], tuple[float, float], list[int]]:
+    """Minute wind of the mast that has most of it; weather stations go before others."""
+    pairs: dict[int, dict[str, Point]] = {}
+    for one in points(scope=scope, park_id=park_id, word="a0100"):
+        if one.pollutant in (SPEED, DIRECTION) and one.station_id in stations:
+            pairs.setdefault(one.station_id, {})[one.pollutant] = one
+    whole = {number: pair for number, pair in pairs.items() if len(pair) == 2}
+    best: tuple[tuple[int, int, int], int, list[float | None], list[float | None]] | None = None
+    for number, pair in whole.items():
+        speed, bearing = (_minutes(pair[name].id, start, end, 1) for name in (SPEED, DIRECTION))
+        known = sum(s is not None and b is not None for s, b in zip(speed, bearing, strict=True))
+        rank = (int(stations[number].kind == "WEATHER" and known > 0), known, -number)
+        if best is None or rank > best[0]:
+            best = (rank, number, speed, bearing)
+    if best is None or best[0][1] < LEAST_SHARE * (end - start) / MINUTE:
+        raise NothingToTrace(
+            "No station of the park has the wind of these minutes. Tracing needs speed and direction minute by minute; choose a"
+            " time from which loggers have sent minutes."
+        )
+    _, number, speed, bearing = best
+    mast = stations[number]
+    wind = {
+        "start": start.isoformat(), "step_s": 60, "height_m": mast.height_m or MAST_HEIGHT, "speed_m_s": speed, "from_deg": bearing,
+    }  # fmt: skip
+    return wind, (mast.lon, mast.lat), [whole[number][name].id for name in (SPEED, DIRECTION)]
+
+
+def _minutes(channel_id: int, start: datetime, end: datetime, step: int) -> list[float | None]:
+    """Readings on a grid of so many minutes; None where there is none that counts."""
+    rows = values_of(channel_id=channel_id, interval=Interval.MINUTE, start=start, end=end)
+    known = {
+        int((row.time - start) / MINUTE) // step: row.value
+        for row in rows
+        if row.verdict in COUNTED and row.value is not None
+    }
+    return [known.get(place) for place in range(int((end - start) / MINUTE) // step)]
+
+
+def _readings(
+    scope: Scope, park_id: int, stations: dict[int, Any], pollutant: str, start: datetime, end: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, int]]:
+    """Stations with readings of the pollutant, in the step in which each sends."""
+    sensors, observations, channels = [], [], {}
+    for one in points(scope=scope, park_id=park_id, word=pollutant):
+        if one.pollutant != pollutant or one.station_id not in stations or one.unit not in AIR_UNITS:
+            continue
+        step = _step(one.id, start, end)
+        values = _minutes(one.id, start, end, step) if step else []
+        if sum(v is not None for v in values) < LEAST_SHARE * max(len(values), 1) or not values:
+            continue
+        place = stations[one.station_id]
+        sensors.append(
+            {
+                "id": place.code,
+                "latitude": place.lat,
+                "longitude": place.lon,
+                "height_m": place.height_m or SENSOR_HEIGHT,
+            }
+        )
+        observations.append({
+            "sensor": place.code, "substance": pollutant, "unit": one.unit, "start": start.isoformat(), "step_s": 60 * step, "values": values,
+        })  # fmt: skip
+        channels[place.code] = one.id
+    if len(sensors) < LEAST_SENSORS:
+        raise NothingToTrace(
+            f"Tracing needs minute readings of {pollutant} at two stations or more; in this time {len(sensors)} have them."
+        )
+    return sensors, observations, channels
+
+
+def _step(channel_id: int, start: datetime, end: datetime) -> int:
+    """Minutes between the readings of a channel; 0 where there are hardly any."""
+    times = [
+        row.time for row in values_of(channel_id=channel_id, interval=Interval.MINUTE, start=start, end=end, limit=60)
+    ]
+    gaps = sorted(round((b - a) / MINUTE) for a, b in pairwise(times))
+    return gaps[len(gaps) // 2] if gaps else 0
+
+
+def _register(scope: Scope, park_id: int) -> tuple[list[dict[str, Any]], dict[str, list[int]]]:
+    """Air outlets of the park with what is known of each."""
+    rows = (
+        visible_outlets(scope=scope)
+        .filter(enterprise__park=park_id, medium="AIR", is_active=True, lon__isnull=False)
+        .select_related("enterprise")
+        .order_by("pk")
+    )
+    confirmed = confirmed_cases(park_id=park_id)
+    candidates, owners = [], {}
+    for one in rows:
+        name = f"{one.pk}"
+        owners[name] = [one.pk, one.enterprise_id]
+        found: dict[str, Any] = {
+            "id": name, "name": f"{one.code} {one.name}", "enterprise": one.enterprise.name, "latitude": one.lat, "longitude": one.lon,
+            "height_m": one.stack_height_m or STACK_HEIGHT, "confirmed_cases": confirmed.get(one.pk, 0),
+        }  # fmt: skip
+        if one.diameter_m and one.gas_velocity_m_per_s and one.gas_temperature_c is not None:
+            found["exit"] = {
+                "diameter_m": one.diameter_m, "velocity_m_s": one.gas_velocity_m_per_s, "temperature_c": one.gas_temperature_c,
+            }  # fmt: skip
+        candidates.append(found)
+    return candidates, owners

@@ -1,0 +1,129 @@
+"""Life of an incident: opened, talked about, decided. Every step stays, with who and when."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from monitoring.alarms.selectors import problem_of
+from monitoring.tracing.models import DECIDED, Incident, IncidentStep
+from monitoring.tracing.selectors.incidents import incident_of
+from parks.catalogue.domain.errors import Invalid, NotFound
+from parks.people.domain import Scope
+from parks.register.selectors.places import enterprise_of, outlet_of
+
+LONGEST = timedelta(days=3)
+AROUND = timedelta(hours=3)  # before and after the hour of an alarm
+
+
+class BadIncident(Invalid):
+    """The incident cannot be entered so."""
+
+    code = "tracing.bad_incident"
+
+
+def window_of_problem(*, scope: Scope, problem_id: int) -> tuple[str, datetime, datetime]:
+    """Pollutant and the hours around an alarm. Raises NotFound outside the viewer's reach and where no channel is behind it."""
+    found = problem_of(scope=scope, problem_id=problem_id)
+    if found.channel is None:
+        raise NotFound
+    at = (found.period_at or found.raised_at).replace(minute=0, second=0, microsecond=0)
+    return found.channel.pollutant_id, at - AROUND, at + AROUND
+
+
+@transaction.atomic
+def open_incident(
+    *, scope: Scope, park_id: int, kind: str, pollutant: str, title: str, told: str, start: datetime, end: datetime, now: datetime,
+    problem_id: int | None = None,
+) -> Incident:  # fmt: skip
+    """Enter an incident.
+
+    Raises:
+        BadIncident: its time is no time, too long, or lies ahead. NotFound: the problem is not the viewer's.
+    """
+    if not start < end <= now + timedelta(minutes=1):
+        raise BadIncident("The end lies after the beginning and not ahead of now.", end=["not after the beginning"])
+    if end - start > LONGEST:
+        raise BadIncident("An incident lasts three days at most; open one for each event.", end=["too long"])
+    if problem_id is not None:
+        problem_of(scope=scope, problem_id=problem_id)
+    made = Incident.objects.create(
+        park_id=park_id, kind=kind, pollutant_id=pollutant, title=title, told=told, began_at=start, ended_at=end, opened_at=now,
+        opened_by_id=scope.user_id, problem_id=problem_id,
+    )  # fmt: skip
+    _step(made, "OPENED", scope, now, told)
+    return made
+
+
+@transaction.atomic
+def note(*, scope: Scope, incident_id: int, text: str, now: datetime) -> None:
+    """Add words of the park."""
+    _step(_own(scope, incident_id), "NOTE", scope, now, text)
+
+
+@transaction.atomic
+def ask(*, scope: Scope, incident_id: int, enterprise_id: int, text: str, now: datetime) -> None:
+    """Ask an enterprise for its account; from then on it sees the incident and its own points in it."""
+    found = _own(scope, incident_id)
+    asked = enterprise_of(scope=scope, enterprise_id=enterprise_id)
+    if asked.park_id != found.park_id:
+        raise NotFound
+    _step(found, "ASKED", scope, now, text, asked.pk)
+
+
+@transaction.atomic
+def answer(*, scope: Scope, incident_id: int, text: str, now: datetime) -> None:
+    """The account of an enterprise that was asked."""
+    found = incident_of(scope=scope, incident_id=incident_id)
+    asked = IncidentStep.objects.filter(incident=found, kind="ASKED", enterprise__in=scope.enterprise_ids).first()
+    if asked is None:
+        raise NotFound
+    _step(found, "ANSWER", scope, now, text, asked.enterprise_id)
+
+
+@transaction.atomic
+def decide(*, scope: Scope, incident_id: int, confirmed: bool, outlet_id: int | None, text: str, now: datetime) -> None:
+    """Say what an inspection found. A confirmed outlet counts in the prior of later traces.
+
+    Raises:
+        BadIncident: it was decided already.
+    """
+    found = _own(scope, incident_id)
+    if found.state in DECIDED:
+        raise BadIncident("This incident was decided already; reopen it first.")
+    if confirmed and outlet_id is not None:
+        outlet = outlet_of(scope=scope, outlet_id=outlet_id)
+        if outlet.enterprise.park_id != found.park_id:
+            raise NotFound
+        found.outlet, found.enterprise = outlet, outlet.enterprise
+    found.state = "CONFIRMED" if confirmed else "REJECTED"
+    found.save(update_fields=["state", "outlet", "enterprise"])
+    _step(found, found.state, scope, now, text)
+
+
+@transaction.atomic
+def reopen(*, scope: Scope, incident_id: int, text: str, now: datetime) -> None:
+    """Take a decision back."""
+    found = _own(scope, incident_id)
+    if found.state not in DECIDED:
+        raise BadIncident("This incident is open.")
+    found.state, found.outlet, found.enterprise = "OPEN", None, None
+    found.save(update_fields=["state", "outlet", "enterprise"])
+    _step(found, "REOPENED", scope, now, text)
+
+
+def _own(scope: Scope, incident_id: int) -> Incident:
+    """An incident of a park that the viewer sees as a whole, held until the step is written."""
+    found = incident_of(scope=scope, incident_id=incident_id)
+    if found.park_id not in scope.park_ids:
+        raise NotFound
+    return Incident.objects.select_for_update().get(pk=found.pk)
+
+
+def _step(
+    incident: Incident, kind: str, scope: Scope, now: datetime, text: str, enterprise_id: int | None = None
+) -> None:
+    if kind != "OPENED" and not text.strip():
+        raise BadIncident("Say why, in words.", text=["missing"])
+    IncidentStep.objects.create(
+        incident=incident, kind=kind, at=now, by_id=scope.user_id, text=text.strip(), enterprise_id=enterprise_id
+    )

@@ -1,0 +1,140 @@
+"""Traces: frozen when asked for, computed by a worker, and computed again to the same answer."""
+
+import hashlib
+import json
+import logging
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from monitoring.tracing.domain.case.building import Event, event_of
+from monitoring.tracing.domain.case.writing import written
+from monitoring.tracing.domain.inference.engine import trace
+from monitoring.tracing.domain.inference.supposing import Supposed, supposed
+from monitoring.tracing.domain.physics.amounts import from_rate
+from monitoring.tracing.models import Trace
+from monitoring.tracing.selectors.incidents import incident_of
+from monitoring.tracing.services.gathering import gathered
+from parks.catalogue.domain.errors import NotFound, PlatformError
+from parks.people.domain import Scope
+
+log = logging.getLogger(__name__)
+DOMAIN = Path(__file__).resolve().parents[1] / "domain"
+SUPPOSED = 3  # points that are tried alone, the most probable ones
+LEAST_WORTH = 0.02
+DEAD_AFTER = timedelta(minutes=15)
+
+
+@cache
+def code_version() -> str:
+    """Fingerprint of the code that computes: equal fingerprints compute equal answers on one machine."""
+    digest = hashlib.sha256()
+    for path in sorted(DOMAIN.rglob("*.py")):
+        digest.update(path.relative_to(DOMAIN).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def digest_of(*, case: Any) -> str:
+    return hashlib.sha256(json.dumps(case, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+@transaction.atomic
+def ask_for_trace(*, scope: Scope, incident_id: int, now: datetime, seed: int = 1) -> Trace:
+    """Freeze what is known of the event now.
+
+    Raises:
+        NothingToTrace: wind or readings are missing. NotFound: the incident is not the viewer's park's.
+    """
+    found = incident_of(scope=scope, incident_id=incident_id)
+    if found.park_id not in scope.park_ids:
+        raise NotFound
+    facts = gathered(
+        scope=scope, park_id=found.park_id, pollutant=found.pollutant_id, start=found.began_at, end=found.ended_at, seed=seed
+    )  # fmt: skip
+    return Trace.objects.create(
+        incident=found, case=facts.case, places=facts.places, digest=digest_of(case=facts.case), asked_at=now, asked_by_id=scope.user_id,
+    )  # fmt: skip
+
+
+def run_trace(*, trace_id: int, now: datetime, clock: Any) -> None:
+    """Compute a waiting trace; one that somebody else has begun or ended is left alone.
+
+    Args:
+        clock: gives the time when asked.
+    """
+    with transaction.atomic():
+        row = Trace.objects.select_for_update(skip_locked=True).filter(pk=trace_id).first()
+        if row is None or not _free(row, now):
+            return
+        row.state, row.started_at, row.code_version = "RUNNING", now, code_version()
+        row.save(update_fields=["state", "started_at", "code_version"])
+    try:
+        row.answer = answer_of(case=row.case)
+        row.state = "DONE"
+    except PlatformError as error:
+        row.state, row.error = "FAILED", error.text
+    except Exception:
+        log.exception("trace %s failed", row.pk)
+        row.state, row.error = "FAILED", "The computation broke off; the log of the worker says where."
+    row.finished_at = clock()
+    row.save(update_fields=["state", "answer", "error", "finished_at"])
+
+
+def _free(row: Trace, now: datetime) -> bool:
+    """Whether nobody computes it, or whoever did has been silent for so long that he is dead."""
+    silent = row.started_at is not None and now - row.started_at > DEAD_AFTER
+    return row.state == "WAITING" or (row.state == "RUNNING" and silent)
+
+
+def answer_of(*, case: dict[str, Any]) -> dict[str, Any]:
+    """The answer as the command prints it, with the likeliest points tried alone and what each station should have read."""
+    event = event_of(case=case, number=0)
+    finding = trace(case=event.case, settings=event.settings)
+    found = written(event=event, finding=finding)
+    order = sorted(finding.candidates, key=lambda one: -one.probability)[:SUPPOSED]
+    likely = [one.place for one in order if one.probability >= LEAST_WORTH]
+    found["supposed"] = [alone_of(event=event, place=place) for place in likely]
+    return found
+
+
+def alone_of(*, event: Event, place: int) -> dict[str, Any]:
+    """What if it was this point and no other."""
+    return _told(event, supposed(case=event.case, settings=event.settings, places=(place,)))
+
+
+def what_if(*, case: dict[str, Any], name: str) -> dict[str, Any]:
+    """What if it was the point of this name. Raises NotFound where the case has no such point."""
+    event = event_of(case=case, number=0)
+    names = [one["id"] for one in event.candidates]
+    if name not in names:
+        raise NotFound
+    return alone_of(event=event, place=names.index(name))
+
+
+def _told(event: Event, one: Supposed) -> dict[str, Any]:
+    rate = one.rates[0]
+    names = ("p5", "p25", "p50", "p75", "p95")
+    return {
+        "id": event.candidates[one.places[0]]["id"], "log_evidence": round(one.log_evidence, 2), "minutes": one.minutes,
+        "rate": {"unit": event.rate_unit, "mean": _rounded(from_rate(value=rate.mean, unit=event.rate_unit))}
+        | {name: _rounded(from_rate(value=v, unit=event.rate_unit)) for name, v in zip(names, rate.quantiles, strict=True)},
+        "misfit": dict(zip(event.sensors, [_rounded(v) for v in one.misfit], strict=True)),
+        "observed": _grid(one.observed), "level": _grid(one.level), "expected": _grid(one.expected), "unit": "ug/m3",
+    }  # fmt: skip
+
+
+def _grid(values: Any) -> list[list[float | None]]:
+    return [[_rounded(v * 1e9) for v in row] for row in values]
+
+
+def _rounded(value: Any) -> float | None:
+    return float(f"{float(value):.5g}") if np.isfinite(value) else None
+
+
+def computed_again(*, row: Trace) -> bool:
+    """Whether this code gives the answer that was kept, from the case that was kept."""
+    return digest_of(case=row.case) == row.digest and answer_of(case=row.case) == row.answer

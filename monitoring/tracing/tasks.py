@@ -1,0 +1,33 @@
+"""Traces in the background, and the clock that picks up what a lost broker left waiting."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
+
+from monitoring.tracing.selectors.incidents import waiting_traces
+from monitoring.tracing.services.runs import run_trace
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(queue="default", ignore_result=True)
+def compute_trace(*, trace_id: int, **_later: object) -> None:
+    """Compute one trace; twice is the same as once."""
+    run_trace(trace_id=trace_id, now=timezone.now(), clock=timezone.now)
+
+
+@shared_task(queue="default", ignore_result=True)
+def traces_due(**_later: object) -> None:
+    """Compute what waits: the broker may have been away when it was asked for."""
+    for trace_id in waiting_traces():
+        run_trace(trace_id=trace_id, now=timezone.now(), clock=timezone.now)
+
+
+def begin(*, trace_id: int) -> None:
+    """Ask a worker. Where the broker is away the clock will find the trace."""
+    try:
+        compute_trace.apply_async(kwargs={"trace_id": trace_id}, retry=False)
+    except (BrokerAway, OSError):
+        log.warning("the broker is away; trace %s waits for the clock", trace_id)

@@ -1,0 +1,219 @@
+"""Incidents: the list, a new one, one with its traces, what was said and decided."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from monitoring.series.selectors.points import points
+from monitoring.tracing.selectors.incidents import incident_of, newest_answered, steps_of, traces_of, visible_incidents
+from monitoring.tracing.services import incidents
+from monitoring.tracing.services.runs import ask_for_trace
+from monitoring.tracing.tasks import begin
+from monitoring.tracing.views.words import said
+from parks.catalogue.domain.errors import PlatformError
+from parks.people.access import Viewer, viewer_of
+from parks.people.domain import Capability, Scope
+from parks.portal.errors import told
+from parks.portal.pages import explain, listed, whole
+from parks.register.selectors.places import visible_enterprises, visible_outlets
+
+LOCAL = "%Y-%m-%dT%H:%M"
+KINDS = (
+    ("COMPLAINT", gettext_lazy("complaint")),
+    ("ALARM", gettext_lazy("alarm")),
+    ("MANUAL", gettext_lazy("opened by hand")),
+)
+
+
+class IncidentForm(forms.Form):
+    title = forms.CharField(label=gettext_lazy("What happened"), max_length=120)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=KINDS)
+    pollutant = forms.ChoiceField(label=gettext_lazy("Pollutant to trace"))
+    start = forms.DateTimeField(
+        label=gettext_lazy("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
+    )
+    end = forms.DateTimeField(label=gettext_lazy("To"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    told = forms.CharField(
+        label=gettext_lazy("Who noticed what, and where"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, pollutants: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pollutant"].choices = pollutants  # type: ignore[attr-defined]
+
+
+def pollutants_at_stations(scope: Scope, park_id: int) -> list[tuple[str, str]]:
+    """Pollutants that two stations or more measure in mass per volume, which is what can be traced."""
+    count: dict[tuple[str, str], int] = {}
+    for one in points(scope=scope, park_id=park_id):
+        if one.station_id and one.medium == "AIR" and one.unit in ("mg/m3", "ug/m3"):
+            key = (one.pollutant, f"{one.pollutant_name} {one.pollutant}")
+            count[key] = count.get(key, 0) + 1
+    return sorted((key for key, number in count.items() if number > 1), key=lambda one: -count[one])
+
+
+def url_for_problem(problem: Any) -> str:
+    """Where an alarm is traced; nowhere when no measured value is behind it."""
+    return f"{reverse('incident_new')}?problem={problem.pk}" if problem.channel_id else ""
+
+
+@login_required
+def incident_list(request: HttpRequest) -> HttpResponse:
+    """Incidents of the park, or those that concern the viewer's enterprise."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.VIEW_PARK)
+    rows = visible_incidents(scope=viewer.scope).filter(park=viewer.park_id)
+    state = request.GET.get("state", "")
+    if state in ("OPEN", "CONFIRMED", "REJECTED"):
+        rows = rows.filter(state=state)
+    context = {
+        "page": listed(request=request, rows=rows), "state": state, "states": ["OPEN", "CONFIRMED", "REJECTED"],
+        "may_open": viewer.may(Capability.TRACE_SOURCES), "whole": bool(viewer.scope.park_ids),
+    }  # fmt: skip
+    return render(request, "monitoring/tracing/incidents.html", context)
+
+
+@login_required
+def incident_new(request: HttpRequest) -> HttpResponse:
+    """Enter an incident, from a complaint or around an alarm, and trace it at once."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.TRACE_SOURCES)
+    problem_id = whole(request.GET.get("problem"))
+    choices = pollutants_at_stations(viewer.scope, viewer.park_id)
+    form = IncidentForm(
+        request.POST or None, pollutants=choices, initial=_initial(viewer, problem_id, choices)
+    )  # fmt: skip
+    if request.method == "POST" and form.is_valid():
+        given, now = form.cleaned_data, timezone.now()
+        try:
+            made = incidents.open_incident(
+                scope=viewer.scope, park_id=viewer.park_id, kind=given["kind"], pollutant=given["pollutant"], title=given["title"],
+                told=given["told"], start=given["start"], end=given["end"], now=now, problem_id=problem_id,
+            )  # fmt: skip
+        except PlatformError as error:
+            explain(form=form, error=error)
+        else:
+            _traced(request, viewer, made.pk, now)
+            return redirect("incident", incident_id=made.pk)
+    intro = _(
+        "The time should hold the event and an hour before and after it, so that the background shows. What is known"
+        " now is frozen with the trace."
+    )
+    context = {"form": form, "heading": _("New incident"), "back": "incidents", "intro": intro}
+    return render(request, "portal/form.html", context)
+
+
+def _initial(viewer: Viewer, problem_id: int | None, choices: list[tuple[str, str]]) -> dict[str, Any]:
+    now = timezone.localtime().replace(second=0, microsecond=0)
+    start, end, kind, title = now - timedelta(hours=6), now, "COMPLAINT", ""
+    pollutant = choices[0][0] if choices else ""
+    if problem_id is not None:
+        found, start, end = incidents.window_of_problem(scope=viewer.scope, problem_id=problem_id)
+        pollutant = found if found in dict(choices) else pollutant
+        kind, title = "ALARM", _("After an alarm")
+        end = min(end, now)
+    local = [timezone.localtime(one).strftime(LOCAL) for one in (start, end)]
+    return {"start": local[0], "end": local[1], "kind": kind, "title": title, "pollutant": pollutant}
+
+
+def _traced(request: HttpRequest, viewer: Viewer, incident_id: int, now: datetime) -> None:
+    try:
+        row = ask_for_trace(scope=viewer.scope, incident_id=incident_id, now=now)
+    except PlatformError as error:
+        messages.error(request, told(error))
+        return
+    begin(trace_id=row.pk)
+
+
+@login_required
+def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """One incident: what was found, what was said, what was decided."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.VIEW_PARK)
+    found = incident_of(scope=viewer.scope, incident_id=incident_id)
+    whole_park = found.park_id in viewer.scope.park_ids
+    newest = newest_answered(incident_id=found.pk)
+    own = (
+        {str(pk) for pk in visible_outlets(scope=viewer.scope).values_list("pk", flat=True)}
+        if not whole_park
+        else set()
+    )
+    rows = newest.answer["candidates"] if newest is not None and newest.answer else []
+    context = {
+        "incident": found, "steps": steps_of(incident_id=found.pk, scope=viewer.scope), "whole": whole_park,
+        "traces": list(traces_of(incident_id=found.pk)) if whole_park else [], "newest": newest if whole_park else None,
+        "reasons": said(newest.answer["reasons"]) if newest is not None and newest.answer and whole_park else [],
+        "own_rows": [one for one in rows if one["id"] in own], "own_from": newest if not whole_park else None,
+        "may_trace": whole_park and viewer.may(Capability.TRACE_SOURCES), "asked": not whole_park,
+        "outlets": _outlets(viewer, found.park_id, newest) if whole_park else [],
+        "enterprises": list(visible_enterprises(scope=viewer.scope).filter(park=found.park_id).order_by("name"))
+        if whole_park else [],
+    }  # fmt: skip
+    return render(request, "monitoring/tracing/incident.html", context)
+
+
+def _outlets(viewer: Viewer, park_id: int, newest: Any) -> list[tuple[int, str]]:
+    """Outlets that can be confirmed, the likely ones first."""
+    rows = (
+        visible_outlets(scope=viewer.scope).filter(enterprise__park=park_id, medium="AIR").select_related("enterprise")
+    )
+    chance = {}
+    if newest is not None and newest.answer:
+        chance = {one["id"]: one["probability"] for one in newest.answer["candidates"]}
+    named = [(one.pk, f"{one.enterprise.name} · {one.code} {one.name}") for one in rows]
+    return sorted(named, key=lambda one: (-chance.get(str(one[0]), 0.0), one[1]))
+
+
+@login_required
+@require_POST
+def incident_step(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """Add a note, ask or answer, confirm, reject or reopen."""
+    viewer = viewer_of(request=request)
+    step, text, now = request.POST.get("step", ""), request.POST.get("text", ""), timezone.now()
+    scope = viewer.scope
+    found = incident_of(scope=scope, incident_id=incident_id)
+    viewer.scope_require(
+        Capability.VIEW_PARK if step == "ANSWER" else Capability.TRACE_SOURCES, park_id=found.park_id
+    )  # fmt: skip
+    try:
+        if step == "ANSWER":
+            incidents.answer(scope=scope, incident_id=incident_id, text=text, now=now)
+        elif step == "ASKED":
+            incidents.ask(
+                scope=scope, incident_id=incident_id, enterprise_id=whole(request.POST.get("enterprise")) or 0, text=text, now=now
+            )  # fmt: skip
+        elif step in ("CONFIRMED", "REJECTED"):
+            incidents.decide(
+                scope=scope, incident_id=incident_id, confirmed=step == "CONFIRMED", outlet_id=whole(request.POST.get("outlet")), text=text,
+                now=now,
+            )  # fmt: skip
+        elif step == "REOPENED":
+            incidents.reopen(scope=scope, incident_id=incident_id, text=text, now=now)
+        else:
+            incidents.note(scope=scope, incident_id=incident_id, text=text, now=now)
+    except incidents.BadIncident as error:
+        messages.error(request, told(error))
+    return redirect("incident", incident_id=incident_id)
+
+
+@login_required
+@require_POST
+def incident_trace(request: HttpRequest, incident_id: int) -> HttpResponse:
+    """Trace again with what is known now."""
+    viewer = viewer_of(request=request)
+    found = incident_of(scope=viewer.scope, incident_id=incident_id)
+    viewer.scope_require(Capability.TRACE_SOURCES, park_id=found.park_id)
+    _traced(request, viewer, found.pk, timezone.now())
+    return redirect("incident", incident_id=incident_id)

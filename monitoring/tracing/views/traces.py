@@ -1,0 +1,134 @@
+"""One trace: who, how much, how sure, on which readings, and what if it was another."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from monitoring.tracing.rendering.dossier import dossier
+from monitoring.tracing.selectors.incidents import steps_of, trace_of
+from monitoring.tracing.services.runs import code_version, computed_again, what_if
+from monitoring.tracing.views.charts import read_and_expected, replay
+from monitoring.tracing.views.words import WORDS, said
+from parks.catalogue.domain.periods import park_zone
+from parks.people.access import viewer_of
+from parks.people.domain import Capability
+
+SHOWN = 12
+
+
+@login_required
+def trace_page(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """The answer with its evidence; while it is being computed, how far it is."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.VIEW_PARK)
+    row = trace_of(scope=viewer.scope, trace_id=trace_id)
+    context: dict[str, Any] = {"trace": row, "incident": row.incident, "same_code": row.code_version == code_version()}
+    if row.answer is not None:
+        asked = request.GET.get("what_if", "")
+        context |= answered(row=row, alone=what_if(case=row.case, name=asked) if asked else None)
+    return render(request, "monitoring/tracing/trace.html", context)
+
+
+def answered(*, row: Any, alone: dict[str, Any] | None) -> dict[str, Any]:
+    """What the page shows of an answer."""
+    answer, case, zone = row.answer, row.case, park_zone()
+    known = {one["id"]: one for one in case["candidates"]}
+    start = datetime.fromisoformat(answer["diagnostics"]["start"])
+    told = alone or (answer["supposed"][0] if answer["supposed"] else None)
+    best = max((one["log_evidence"] for one in answer["supposed"]), default=None)
+    return {
+        "answer": answer, "reasons": said(answer["reasons"]), "rows": ranked(row=row, known=known, zone=zone, start=start),
+        "others": [one["id"] for one in answer["candidates"][SHOWN:]], "replay": replay(case=case, answer=answer, zone=zone),
+        "told": told, "told_point": known.get(told["id"]) if told else None, "is_asked": alone is not None,
+        "against_best": round(told["log_evidence"] - best, 1) if told and best is not None else None,
+        "stations": read_and_expected(told=told, sensors=[one["id"] for one in case["sensors"]], start=start) if told else [],
+        "supposed": [one | {"point": known.get(one["id"])} for one in answer["supposed"]], "known": known,
+        "channels": row.places["sensors"], "wind_channels": row.places["wind"], "diagnostics": answer["diagnostics"],
+    }  # fmt: skip
+
+
+def ranked(*, row: Any, known: dict[str, Any], zone: Any, start: datetime) -> list[dict[str, Any]]:
+    """The first points with their names, their links and the readings that speak for and against each."""
+    minutes = row.answer["diagnostics"]["block_minutes"]
+    found = []
+    for one in row.answer["candidates"][:SHOWN]:
+        outlet, enterprise = row.places["candidates"][one["id"]]
+        found.append(
+            one
+            | {"point": known[one["id"]], "outlet": outlet, "owner": enterprise}
+            | {side: [reading(each, minutes, zone, start, row.places["sensors"]) for each in one[side]]
+               for side in ("evidence_for", "evidence_against")}
+        )  # fmt: skip
+    return found
+
+
+def reading(
+    each: dict[str, Any], minutes: float, zone: Any, start: datetime, channels: dict[str, int]
+) -> dict[str, Any]:
+    at = datetime.fromtimestamp(start.timestamp() + 60 * minutes * each["block"], tz=zone)
+    return {"sensor": each["sensor"], "at": at, "channel": channels.get(each["sensor"])}
+
+
+@login_required
+def trace_state(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """How far a trace is, asked by an open page; the page loads anew when it is over."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.VIEW_PARK)
+    row = trace_of(scope=viewer.scope, trace_id=trace_id)
+    answer = render(request, "monitoring/tracing/trace_state.html", {"trace": row})
+    if row.state in ("DONE", "FAILED"):
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@login_required
+def trace_case(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """The frozen case, as the command takes it."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.EXPORT)
+    row = trace_of(scope=viewer.scope, trace_id=trace_id)
+    answer = HttpResponse(json.dumps(row.case, ensure_ascii=False, indent=1), content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="trace-{row.pk}.json"'
+    return answer
+
+
+@login_required
+def trace_dossier(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """The dossier as PDF."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.EXPORT)
+    row = trace_of(scope=viewer.scope, trace_id=trace_id)
+    if row.answer is None:
+        messages.error(request, _("There is no answer yet to print."))
+        return redirect("trace", trace_id=row.pk)
+    steps = steps_of(incident_id=row.incident_id, scope=viewer.scope)
+    words = {code: str(word) for code, word in WORDS.items()}
+    answer = HttpResponse(dossier(row=row, steps=steps, words=words, zone=park_zone()), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="trace-{row.pk}.pdf"'
+    return answer
+
+
+@login_required
+@require_POST
+def trace_again(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """Compute the frozen case again and compare."""
+    viewer = viewer_of(request=request)
+    row = trace_of(scope=viewer.scope, trace_id=trace_id)
+    viewer.scope_require(Capability.TRACE_SOURCES, park_id=row.incident.park_id)
+    if row.answer is None:
+        messages.error(request, _("There is no answer yet to compare with."))
+    elif computed_again(row=row):
+        messages.success(request, _("Computed again from the frozen case: the same answer, bit for bit."))
+    else:
+        messages.error(
+            request,
+            _("Computed again from the frozen case: another answer. The code has changed since, or the machine."),
+        )
+    return redirect("trace", trace_id=row.pk)

@@ -1,0 +1,56 @@
+"""Words of the incident pages."""
+
+from django.utils.translation import gettext_lazy
+
+WORDS = {
+    "incident_kind.ALARM": gettext_lazy("alarm"),
+    "incident_kind.COMPLAINT": gettext_lazy("complaint"),
+    "incident_kind.MANUAL": gettext_lazy("opened by hand"),
+    "incident.OPEN": gettext_lazy("under inquiry"),
+    "incident.CONFIRMED": gettext_lazy("source confirmed"),
+    "incident.REJECTED": gettext_lazy("lead rejected"),
+    "step.OPENED": gettext_lazy("opened"),
+    "step.NOTE": gettext_lazy("note"),
+    "step.ASKED": gettext_lazy("enterprise asked"),
+    "step.ANSWER": gettext_lazy("answer of the enterprise"),
+    "step.CONFIRMED": gettext_lazy("source confirmed"),
+    "step.REJECTED": gettext_lazy("lead rejected"),
+    "step.REOPENED": gettext_lazy("reopened"),
+    "trace.WAITING": gettext_lazy("waiting for a worker"),
+    "trace.RUNNING": gettext_lazy("computing"),
+    "trace.DONE": gettext_lazy("done"),
+    "trace.FAILED": gettext_lazy("failed"),
+    "verdict.named": gettext_lazy("one point is likely"),
+    "verdict.several": gettext_lazy("several points are likely"),
+    "verdict.unregistered": gettext_lazy("a point that is not registered is likely"),
+    "verdict.outside": gettext_lazy("the air came from outside the park"),
+    "verdict.cannot tell": gettext_lazy("cannot tell"),
+}
+# The engine's reasons, as people read them.
+REASONS = {
+    "A lead, not proof.": gettext_lazy("This is a lead and no proof."),
+    "No sensor rose above its background.": gettext_lazy("No station rose above its background."),
+    "The air was calm nearly throughout; calm air points nowhere.": gettext_lazy(
+        "The air was calm nearly throughout; calm air points nowhere."
+    ),
+    "No candidate and no place explains the readings; the wind or the widths are not as assumed.": gettext_lazy(
+        "No point and no place explains the readings; the wind or the dispersion was not as assumed."
+    ),
+    "A point that is not in the register explains the readings best.": gettext_lazy(
+        "A point that is not in the register explains the readings best."
+    ),
+    "All sensors rose together with wind from one sector.": gettext_lazy(
+        "All stations rose together with wind from one direction."
+    ),
+    "Several candidates explain the readings equally well; together they are likely.": gettext_lazy(
+        "Several points explain the readings equally well; together they are likely."
+    ),
+    "No sensor stood where it could have seen any candidate.": gettext_lazy(
+        "No station stood where it could have seen any point in this wind."
+    ),
+    "No candidate reaches a probability of 0.6.": gettext_lazy("No point reaches a probability of 60 %."),
+}
+
+
+def said(reasons: list[str]) -> list[str]:
+    return [str(REASONS.get(one, one)) for one in reasons]
