@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy
 
 WORDS = {
+    "error.tracing.nothing_to_trace": gettext_lazy("This cannot be traced."),
+    "error.tracing.bad_incident": gettext_lazy("The incident cannot be entered so."),
     "incident_kind.ALARM": gettext_lazy("alarm"),
     "incident_kind.COMPLAINT": gettext_lazy("complaint"),
     "incident_kind.MANUAL": gettext_lazy("opened by hand"),
