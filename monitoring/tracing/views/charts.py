@@ -41,17 +41,17 @@ def replay(*, case: dict[str, Any], answer: dict[str, Any], zone: Any) -> dict[s
     place = answer["location"] if answer["unregistered_probability"] >= 0.2 else None
     cells = [[round(c[0]), round(c[1]), round(c[3], 3)] for c in place["cells"]] if place else []
     base = {
-        "animation": False, "tooltip": {"trigger": "item", "renderMode": "richText", "confine": True}, "legend": {"top": 0},
-        "grid": {"left": 55, "right": 20, "top": 50, "bottom": 90},
-        "xAxis": {"type": "value", "name": _("east [m]"), "nameLocation": "middle", "nameGap": 24, "scale": True, **_span(event, "east")},
-        "yAxis": {"type": "value", "name": _("north [m]"), "scale": True, **_span(event, "north")},
+        "animation": False, "tooltip": {"trigger": "item", "renderMode": "richText", "confine": True}, "legend": {"top": 0, "type": "scroll"},
+        "grid": {"left": 70, "right": 20, "top": 64, "bottom": 100},
+        "xAxis": {"type": "value", "name": _("east [m]"), "nameLocation": "middle", "nameGap": 24, "scale": True, "axisLine": {"onZero": False}, **_span(event, "east")},
+        "yAxis": {"type": "value", "name": _("north [m]"), "nameLocation": "middle", "nameGap": 44, "scale": True, "axisLine": {"onZero": False}, **_span(event, "north")},
         "timeline": {"axisType": "category", "data": labels, "bottom": 0, "autoPlay": False, "playInterval": 700, "currentIndex": _fullest(told)},
         "series": [
             {"name": _("plume of the first point"), "type": "line", "symbol": "none", "areaStyle": {"opacity": 0.15}, "lineStyle": {"width": 1}, "color": COLOURS["plume"]},
             {"name": _("registered points, by probability"), "type": "scatter", "data": points, "color": COLOURS["point"], "symbol": "rect"},
             {"name": _("stations, by what they read above the background"), "type": "scatter", "color": COLOURS["station"], "symbol": "circle"},
             {"name": _("unregistered place"), "type": "scatter", "data": cells, "color": COLOURS["place"], "symbol": "diamond", "symbolSize": 6},
-            {"name": _("wind"), "type": "line", "symbol": ["none", "arrow"], "symbolSize": 12, "color": "#51606f", "lineStyle": {"width": 2}},
+            {"name": _("wind"), "type": "scatter", "symbol": "arrow", "symbolSize": 0, "color": "#51606f", "data": []},
         ],
     }  # fmt: skip
     for item in points:
@@ -105,14 +105,18 @@ def _frame(
         )
     plume = _outline(event, first, own, east, north) if first is not None and speed > 0.5 else []
     box = _span(event, "east"), _span(event, "north")
-    corner = [box[0]["min"] + 120, box[1]["max"] - 120]
-    arrow = [corner, [round(corner[0] + 60 * speed * east), round(corner[1] + 60 * speed * north)]]
+    corner = [box[0]["min"] + 400, box[1]["max"] - 400]
+    tip = [round(corner[0] + 90 * speed * east), round(corner[1] + 90 * speed * north)]
+    blowing = {
+        "silent": True, "symbol": ["none", "arrow"], "lineStyle": {"width": 3, "color": "#51606f"}, "label": {"show": False},
+        "data": [[{"coord": corner}, {"coord": tip}]] if speed > 0 else [],
+    }  # fmt: skip
     title = f"{start.astimezone(zone):%m-%d %H:%M} · {_('wind')} {speed:.1f} m/s" + (
         f" · {np.degrees(np.arctan2(-east, -north)) % 360:.0f}°" if speed > 0 else ""
     )
     return {
-        "title": {"text": title, "left": 60, "top": 24, "textStyle": {"fontSize": 12, "fontWeight": "normal"}},
-        "series": [{"data": plume}, {}, {"data": read}, {}, {"data": arrow}],
+        "title": {"text": title, "left": 58, "top": 32, "textStyle": {"fontSize": 12, "fontWeight": "normal"}},
+        "series": [{"data": plume}, {}, {"data": read}, {}, {"markLine": blowing}],
     }
 
 

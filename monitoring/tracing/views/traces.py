@@ -21,6 +21,7 @@ from parks.people.access import viewer_of
 from parks.people.domain import Capability
 
 SHOWN = 12
+LEAST = 0.01
 
 
 @login_required
@@ -45,7 +46,7 @@ def answered(*, row: Any, alone: dict[str, Any] | None) -> dict[str, Any]:
     best = max((one["log_evidence"] for one in answer["supposed"]), default=None)
     return {
         "answer": answer, "reasons": said(answer["reasons"]), "rows": ranked(row=row, known=known, zone=zone, start=start),
-        "others": [one["id"] for one in answer["candidates"][SHOWN:]], "replay": replay(case=case, answer=answer, zone=zone),
+        "others": len(case["candidates"]) - sum(worth(one) for one in answer["candidates"][:SHOWN]), "replay": replay(case=case, answer=answer, zone=zone),
         "told": told, "told_point": known.get(told["id"]) if told else None, "is_asked": alone is not None,
         "against_best": round(told["log_evidence"] - best, 1) if told and best is not None else None,
         "stations": read_and_expected(told=told, sensors=[one["id"] for one in case["sensors"]], start=start) if told else [],
@@ -54,11 +55,16 @@ def answered(*, row: Any, alone: dict[str, Any] | None) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def worth(one: dict[str, Any]) -> bool:
+    """Whether a point is worth a line."""
+    return bool(one["probability"] >= LEAST)
+
+
 def ranked(*, row: Any, known: dict[str, Any], zone: Any, start: datetime) -> list[dict[str, Any]]:
     """The first points with their names, their links and the readings that speak for and against each."""
     minutes = row.answer["diagnostics"]["block_minutes"]
     found = []
-    for one in row.answer["candidates"][:SHOWN]:
+    for one in filter(worth, row.answer["candidates"][:SHOWN]):
         outlet, enterprise = row.places["candidates"][one["id"]]
         found.append(
             one

@@ -58,9 +58,8 @@ def supposed(*, case: Case, settings: Settings, places: tuple[int, ...]) -> Supp
         scale=evidence.scale[: len(chosen)],
     )  # fmt: skip
     draws = sample(evidence=evidence, seed=settings.seed, chains=16, rounds=140, burn=90)
-    nobody = sample(
-        evidence=replace(evidence, prior=np.full(len(chosen), 1e-9)), seed=settings.seed, chains=16, rounds=140, burn=90
-    )
+    silent = replace(evidence, columns=np.zeros_like(evidence.columns), flank=None)
+    nobody = sample(evidence=silent, seed=settings.seed, chains=16, rounds=140, burn=90)
     scatter = np.random.default_rng([settings.seed, 11])
     rates = tuple(
         rate_of(draws=draws.rates[:, :, k].ravel() * np.exp(settings.model_scatter * scatter.normal(size=draws.fit.size)))
