@@ -4,6 +4,7 @@ With fixed weights W a release of one rate over steps s..e has the column sum of
 differences of running sums of U W y and of U W U'. A hundred nodes with fifty steps are a hundred small Gram matrices.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,11 +84,11 @@ def _running(parts: Floats) -> Floats:
     return np.concatenate([np.zeros((1, *parts.shape[1:])), np.cumsum(parts, axis=0)])
 
 
-def shortlisted(*, windows: Windows, nodes: int, each: int) -> Windows:
+def shortlisted(*, windows: Windows, names: Sequence[str], nodes: int, each: int) -> Windows:
     """The best windows of the best nodes, so that no node fills the list with its own neighbours in time."""
-    seen: dict[int, int] = {}
+    seen: dict[str, int] = {}
     chosen = []
-    for place, node in enumerate(windows.node.tolist()):
+    for place, node in enumerate(names[number] for number in windows.node.tolist()):
         if windows.gain[place] <= 0:
             break
         count = seen.get(node, 0)

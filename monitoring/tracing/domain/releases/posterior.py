@@ -17,7 +17,8 @@ NAMED = 0.6  # least probability of a name
 FITS = 0.5  # least share of the signal's squares that the best release explains
 HEARD = 5.0  # floors that a reading exceeds to count as signal
 ALIKE = 9.0  # squared deviations between two best fits, below which readings cannot tell them apart
-NODES, OF_A_NODE = 25, 5
+WORTH = 0.1  # probability over that of the node it is tied with, below which its prior tells them apart
+NODES, OF_A_NODE, MOST_VARIANTS = 25, 5, 3
 ROUGH, PIECES = 0.12, 2.0  # relative error above which a passage at a sensor counts as so many independent readings
 LEAST = 1e-12  # probability below which a node is not listed
 # Smallest error as a share of the highest reading: what mixing and numbers smear into the tails.
@@ -75,8 +76,10 @@ def located(
         return _silent("No sensor read clearly above its floor.", heard)
     every = fitting.screened(library=library, values=values, noise=noise, longest=longest)
     allowed = _allowed(library, prior)
+    variants = len(library.nodes) // len(set(library.nodes))
+    each = OF_A_NODE * min(variants, MOST_VARIANTS)
     windows = fitting.shortlisted(
-        windows=every.only(places=np.flatnonzero(allowed[every.node] > 0)), nodes=NODES, each=OF_A_NODE
+        windows=every.only(places=np.flatnonzero(allowed[every.node] > 0)), names=library.nodes, nodes=NODES, each=each
     )
     if not len(windows.node):
         return _silent("No node of the network can have caused what was read.", heard)
@@ -84,7 +87,8 @@ def located(
 
 
 def _allowed(library: Library, prior: Mapping[str, float] | None) -> Floats:
-    return np.array([1.0 if prior is None else prior.get(node, 1.0) for node in library.nodes])
+    given = np.array([1.0 if prior is None else prior.get(node, 1.0) for node in library.nodes])
+    return given * np.array(library.weight) if library.weight else given
 
 
 def _silent(reason: str, heard: int) -> ReleaseFinding:
@@ -158,20 +162,23 @@ def _origins(
     library: Library, windows: Windows, weight: Floats, rates: Floats, expected: Floats, sd: Floats
 ) -> tuple[Origin, ...]:
     by_window = weight.sum(axis=1)
-    ranked = sorted(set(windows.node.tolist()), key=lambda node: -by_window[windows.node == node].sum())
-    tops = {node: int(np.argmax(np.where(windows.node == node, by_window, -1.0))) for node in ranked}
+    names = np.array([library.nodes[number] for number in windows.node])
+    ranked = sorted(set(names.tolist()), key=lambda name: -by_window[names == name].sum())
+    tops = {name: int(np.argmax(np.where(names == name, by_window, -1.0))) for name in ranked}
     found = []
-    for node in ranked:
-        mine = np.flatnonzero(windows.node == node)
+    for name in ranked:
+        mine = np.flatnonzero(names == name)
         if by_window[mine].sum() < LEAST:
             continue
-        share, top = weight[mine] / weight[mine].sum(), tops[node]
+        share, top = weight[mine] / weight[mine].sum(), tops[name]
         start, duration = windows.first[mine] * library.step, windows.steps[mine] * library.step
         tied = [
-            library.nodes[n] for n in ranked if n != node and _apart(expected[top], expected[tops[n]], sd[top]) < ALIKE
-        ]
+            other for other in ranked
+            if other != name and by_window[names == other].sum() >= WORTH * by_window[mine].sum()
+            and _apart(expected[top], expected[tops[other]], sd[top]) < ALIKE
+        ]  # fmt: skip
         found.append(Origin(
-            library.nodes[node], float(weight[mine].sum()), _quantiles(start, share.sum(axis=1)), _quantiles(duration, share.sum(axis=1)),
+            name, float(weight[mine].sum()), _quantiles(start, share.sum(axis=1)), _quantiles(duration, share.sum(axis=1)),
             _quantiles(rates[mine], share), _quantiles(rates[mine] * duration[:, None], share),
             (float(windows.first[top] * library.step), float(windows.steps[top] * library.step), float(rates[top, rates.shape[1] // 2])),
             tuple(tied),
