@@ -9,11 +9,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from deploy.bench import balance, intake, net3, pages, tracing
+from deploy.bench import balance, fingerprints, intake, net3, pages, tracing
 
 # Each measurement builds what it needs and returns its figures; none touches an installation in use.
 BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
     "balance": balance.run,
+    "fingerprints": fingerprints.run,
     "intake": intake.run,
     "net3": net3.run,
     "pages": pages.run,

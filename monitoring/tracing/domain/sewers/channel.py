@@ -42,7 +42,7 @@ def section(*, filling: float, diameter: float) -> Section:
 
 def manning(*, filling: float, diameter: float, slope: float, roughness: float) -> float:
     """Mean speed [m/s]: R^(2/3) S^(1/2) / n."""
-    return section(filling=filling, diameter=diameter).radius ** (2 / 3) * sqrt(slope) / roughness
+    return float(section(filling=filling, diameter=diameter).radius ** (2 / 3) * sqrt(slope) / roughness)
 
 
 def capacity(*, diameter: float, slope: float, roughness: float) -> float:

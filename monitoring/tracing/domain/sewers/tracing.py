@@ -154,7 +154,7 @@ def library_of(
     for row, (name, pace) in enumerate(entries):
         for column, alarm in enumerate(alarms):
             ways = legs[alarm].get(name, ())
-            moments = (clock[None, :] - starts[:, None]).ravel()
+            moments = np.asarray((clock[None, :] - starts[:, None]).ravel(), dtype=float)
             factor = float(np.exp(SPEED_ERROR * pace))
             flat = response(legs=ways, time=moments, length=question.step, decay=question.decay, pace=factor)
             found[row, :, column] = flat.reshape(len(starts), count)
