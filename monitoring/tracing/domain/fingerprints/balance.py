@@ -33,11 +33,11 @@ def balanced(*, sample: Floats, errors: Floats, profiles: Floats, profile_errors
     Source: effective-variance least squares, tracing notes 2.14: V_jj = errors^2 + sum s_k^2 profile_errors^2, iterated.
     """
     s: Floats = np.zeros(len(profiles))
-    covariance = np.eye(len(profiles))
+    covariance: Floats = np.eye(len(profiles))
     variance: Floats = np.asarray(errors**2, dtype=float)
     for _ in range(rounds):
         variance = np.asarray(errors**2 + (s**2) @ profile_errors**2, dtype=float)
-        covariance = np.linalg.pinv((profiles / variance) @ profiles.T)
+        covariance = np.asarray(np.linalg.pinv((profiles / variance) @ profiles.T), dtype=float)
         new: Floats = np.asarray(covariance @ ((profiles / variance) @ sample), dtype=float)
         done = np.allclose(new, s, rtol=1e-6, atol=1e-12)
         s = new
