@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from deploy.bench import balance, fingerprints, intake, net3, pages, tracing
+from deploy.bench import balance, fingerprints, intake, net3, pages, sewers, tracing
 
 # Each measurement builds what it needs and returns its figures; none touches an installation in use.
 BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
     "intake": intake.run,
     "net3": net3.run,
     "pages": pages.run,
+    "sewers": sewers.run,
     "tracing": tracing.run,
 }
 

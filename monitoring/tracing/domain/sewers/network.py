@@ -122,6 +122,9 @@ def legs_to(*, sewer: Sewer, alarm: str, most: int = 16) -> dict[str, tuple[Leg,
     Args:
         most: ways kept of a manhole, those with most of its mass; only a split has several.
 
+    Raises:
+        WrongSewer: nothing flows through the alarm manhole, so no concentration can be had there.
+
     Source: tracing notes 2.16: reverse breadth-first search; Manning; variance of the travel time from the speeds.
     """
     carried = flows(sewer=sewer)
@@ -129,6 +132,8 @@ def legs_to(*, sewer: Sewer, alarm: str, most: int = 16) -> dict[str, tuple[Leg,
     for pipe in sewer.pipes:
         above.setdefault(pipe.lower, []).append(pipe)
     at_alarm = passing(sewer=sewer, manhole=alarm)
+    if at_alarm <= 0:
+        raise WrongSewer(nothing_flows_through=alarm)
     found: dict[str, list[Leg]] = {alarm: [Leg((), 0.0, 0.0, 0.0, 1.0, at_alarm)]}
     # From the bottom up, so that all ways of a manhole are known before those above it are made.
     for name in reversed(sewer.order):
