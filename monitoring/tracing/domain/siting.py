@@ -16,6 +16,7 @@ from parks.catalogue.domain.errors import Invalid
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+OFTEN = 0.05  # share of the time in which winds must tell two sources apart for a site to count; assumed
 APART = 0.5  # share of the larger signal by which two sources must differ at a site to be told apart there; assumed
 
 
@@ -77,7 +78,7 @@ class Task:
 
     seen: Flags  # source in a wind x site: whether a sensor there would notice it
     seen_weight: Floats  # probability of that source in that wind; sums to less than 1 by the calms
-    apart: Flags  # pair of sources x site: whether a sensor there would tell them apart in some wind
+    apart: Flags  # pair of sources x site: whether a sensor there would tell them apart often enough
     apart_weight: Floats  # sums to 1
 
 
@@ -93,15 +94,17 @@ def task_of(*, signals: Floats, limit: float, climate: Climate, prior: Floats) -
     weight = (climate.share[:, None] * share[None, :]).ravel()
     useful = seen.any(axis=1)
     pairs = list(combinations(range(sources), 2))
-    apart = np.array([_told_apart(signals[:, :, a], signals[:, :, b], limit) for a, b in pairs]).reshape(-1, sites)
+    told = [_told_apart(signals[:, :, a], signals[:, :, b], limit, climate.share) for a, b in pairs]
+    apart = np.array(told, dtype=np.bool_).reshape(-1, sites)
     joint = np.array([share[a] * share[b] for a, b in pairs])
     return Task(seen[useful], weight[useful], apart, joint / joint.sum() if len(joint) else joint)
 
 
-def _told_apart(one: Floats, other: Floats, limit: float) -> Flags:
-    """In some wind one of the two is noticed and the other gives clearly less, shape (sites,)."""
+def _told_apart(one: Floats, other: Floats, limit: float, share: Floats) -> Flags:
+    """In enough of the time one of the two is noticed and the other gives clearly less, shape (sites,)."""
     larger = np.maximum(one, other)
-    return np.asarray(((larger > limit) & (np.abs(one - other) > APART * larger)).any(axis=0))
+    unlike = (larger > limit) & (np.abs(one - other) > APART * larger)
+    return np.asarray(share @ unlike >= OFTEN, dtype=np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
