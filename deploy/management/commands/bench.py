@@ -9,13 +9,18 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from deploy.bench import balance, intake, pages, tracing
+from deploy.bench import balance, fingerprints, intake, mobile, net3, pages, sewers, siting, tracing
 
 # Each measurement builds what it needs and returns its figures; none touches an installation in use.
 BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
     "balance": balance.run,
+    "fingerprints": fingerprints.run,
     "intake": intake.run,
+    "mobile": mobile.run,
+    "net3": net3.run,
     "pages": pages.run,
+    "sewers": sewers.run,
+    "siting": siting.run,
     "tracing": tracing.run,
 }
 
