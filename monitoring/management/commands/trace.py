@@ -15,9 +15,11 @@ from monitoring.tracing.domain.case.building import event_of
 from monitoring.tracing.domain.case.reading import Problem, parsed
 from monitoring.tracing.domain.case.writing import FORMAT, written
 from monitoring.tracing.domain.inference.engine import trace
+from monitoring.tracing.domain.sewers.case import answered
 from parks.catalogue.domain.errors import PlatformError
 
-SCHEMA = Path(__file__).resolve().parents[2] / "reference" / "trace_case.schema.json"
+REFERENCE = Path(__file__).resolve().parents[2] / "reference"
+WATER = "tongjian-trace-water/1"
 
 
 class Command(BaseCommand):
@@ -26,7 +28,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "case", help="JSON file by monitoring/reference/trace_case.schema.json, or - for standard input"
+            "case",
+            help="JSON file by monitoring/reference/trace_case.schema.json, or trace_water_case.schema.json; - for standard input",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,9 +45,18 @@ class Command(BaseCommand):
 
 
 @cache
-def case_schema() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(SCHEMA.read_text(encoding="utf-8"))
+def case_schema(name: str = "trace_case") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((REFERENCE / f"{name}.schema.json").read_text(encoding="utf-8"))
     return found
+
+
+def of_water(text: str) -> bool:
+    """Whether the file says that it is a case of a sewer."""
+    try:
+        case = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(case, dict) and case.get("format") == WATER
 
 
 def answer_of(*, text: str) -> dict[str, Any]:
@@ -52,9 +64,13 @@ def answer_of(*, text: str) -> dict[str, Any]:
     errors: list[dict[str, str]] = []
     events: list[dict[str, Any]] = []
     try:
-        case, problems = parsed(text=text, schema=case_schema())
+        water = of_water(text)
+        case, problems = parsed(text=text, schema=case_schema("trace_water_case" if water else "trace_case"))
         errors = [_told(problem) for problem in problems]
-        for number in range(len(case.get("events") or [{}])) if not errors else ():
+        if water and not errors:
+            begin = perf_counter()
+            events.append(answered(document=case) | {"seconds": round(perf_counter() - begin, 3)})
+        for number in range(len(case.get("events") or [{}])) if not errors and not water else ():
             _one(case, number, events, errors)
     except PlatformError as error:
         errors.append(_told(Problem(str(error.details.get("path", "/")), error.text)))

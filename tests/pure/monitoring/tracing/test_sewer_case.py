@@ -90,3 +90,16 @@ def test_a_ring_and_a_dry_manhole_are_refused() -> None:
     dry = [{"id": one["id"]} for one in CASE["manholes"]]
     with pytest.raises(WrongSewer):
         answered(document=changed(manholes=dry))
+
+
+def test_the_command_answers_a_sewer_and_names_the_path_of_what_it_refuses() -> None:
+    from monitoring.management.commands.trace import answer_of
+
+    wrong = {name: value for name, value in CASE.items() if name != "pipes"}
+
+    good, bad = (answer_of(text=json.dumps(one)) for one in (CASE, wrong))
+
+    assert not good["errors"]
+    assert good["events"][0]["verdict"] in {"named", "several", "unregistered", "cannot tell"}
+    assert bad["events"] == []
+    assert "pipes" in bad["errors"][0]["message"]
