@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from deploy.demo import past
 from deploy.demo.activity import write_activity, write_measured
+from deploy.demo.drift import Hidden
 from deploy.demo.facts import LoggerPlan, Story
 from deploy.demo.granting import login_text, write_people, write_permits
 from deploy.demo.happened import Events, let_happen
-from deploy.demo.series import Generator
+from deploy.demo.hidden import hidden_releases
+from deploy.demo.series import Generator, hours_of, moment_of
 from deploy.demo.story import SEED, tell
 from deploy.demo.writing import Written, write_story
 from monitoring.intake.services import journal
@@ -25,6 +27,7 @@ from monitoring.series.selectors.channels import Facts, facts_of, rule_sets
 from monitoring.series.services import history
 from monitoring.series.services.partitions import BY_TIME, ensure_partitions
 from monitoring.series.services.storing import Rows, microseconds
+from monitoring.tracing.services.blind import keep
 from parks.catalogue.domain.periods import month_bounds, park_zone
 
 Tell = Callable[[float, str], None]
@@ -45,7 +48,8 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
     ensure_partitions(tables=BY_TIME, times=[*covered.days, *months_of(covered), now])
     journal.ensure_months(moment=now)
     story = tell(seed=seed)
-    generator = Generator.of(story)
+    releases = hidden_releases(story=story, end=hours_of(covered.end))
+    generator = Generator.of(story, releases)
     with transaction.atomic():
         written = write_story(story=story, now=now, step=lambda what: tell_progress(0.01, what))
         tell_progress(0.10, "permits, people, activity data")
@@ -56,6 +60,7 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
         )
         hours = write_past(story, generator, written, now=now, tell_progress=tell_progress)
         write_measured(written, written.people, now=now)
+        write_truth(releases, written)
         write_login(file=login_file, text=login_text(people))
     return hours
 
@@ -80,7 +85,8 @@ def write_records(
         ids = np.array([written.channels[plan.mn, f.code] for f in plan.factors], dtype=np.int64)
         origin = past.Origin(ids, facts.rule[facts.index(ids)], number, microseconds(now))
         hours, days = past.past_of(generator, plan, covered, origin)
-        return Made(plan, ids, hours, days, history.reported_hours(rows=hours, facts=facts, rules=rules))
+        minutes = past.minutes_of(generator, plan, [(one.start, one.end) for one in generator.hidden], origin)
+        return Made(plan, ids, hours, days, minutes, history.reported_hours(rows=hours, facts=facts, rules=rules))
 
     count, latest = 0, list[Rows]()
     for done, one in enumerate(made_ahead(made, list(zip(story.loggers, numbers, strict=True)))):
@@ -101,6 +107,7 @@ class Made:
     channel_ids: NDArray[np.int64]
     hours: Rows
     days: Rows
+    minutes: Rows | None
     rolled: NDArray[Any]
 
 
@@ -119,10 +126,28 @@ def write_one(one: Made, events: Events, facts: Facts, *, now: datetime) -> None
     """Observations and roll-ups of one logger."""
     history.write_observations(rows=one.hours)
     history.write_observations(rows=one.days)
+    if one.minutes is not None:
+        history.write_observations(rows=one.minutes)
     days = history.days_of_hours(hours=one.rolled, facts=facts)
     for table in (one.rolled, days, history.reported_days(rows=one.days, facts=facts)):
         history.write_rollups(rows=table, now=now)
     events.note(one.plan, one.channel_ids, hours=one.rolled, days=days)
+
+
+def write_truth(releases: tuple[Hidden, ...], written: Written) -> None:
+    """The hidden releases as blind tests; nothing but the page of scores reads them."""
+    for one in releases:
+        places = [
+            {
+                "outlet": written.outlets[spot.outlet].pk if spot.outlet else None, "lon": spot.place.lon, "lat": spot.place.lat,
+                "kg_per_h": spot.kg_per_h,
+            }
+            for spot in one.spots
+        ]  # fmt: skip
+        keep(
+            park_id=written.park.pk, key=one.key, kind=one.kind, names=(one.name, one.name_en), pollutant=one.factor,
+            start=moment_of(one.start), end=moment_of(one.end), truth=places,
+        )  # fmt: skip
 
 
 def note_of(story: Story, plan: LoggerPlan, written: Written, covered: past.Span, now: datetime) -> Note:

@@ -62,6 +62,30 @@ def past_of(generator: Generator, plan: LoggerPlan, covered: Span, origin: Origi
     return hours, day_rows(plan, part(records, ~recent), t[~recent], arrived[~recent], origin)
 
 
+def minutes_of(
+    generator: Generator, plan: LoggerPlan, windows: list[tuple[float, float]], origin: Origin
+) -> Rows | None:
+    """Minutes of a fence or weather station in some stretches of the past, as it would have sent them; None of others.
+
+    Args:
+        windows: beginnings and ends [h since 2000-01-01 UTC].
+    """
+    if plan.station is None or plan.station.kind not in ("FENCE", "WEATHER") or not windows:
+        return None
+    step = plan.minute_interval_min / 60.0
+    t = np.concatenate(
+        [np.arange(round(first / step), round(last / step)) * step + step / 2 for first, last in windows]
+    )
+    records = generator.records(plan, t, length_h=step, fine=True)
+    kept = part(records, ~records.silence.silent | records.silence.late)
+    starts = np.round((t[~records.silence.silent | records.silence.late] - step / 2) * 60.0).astype(np.int64) * (
+        HOUR_US // 60
+    )
+    nothing = np.full_like(kept.value, np.nan)
+    numbers = np.stack([kept.value, kept.minimum, kept.maximum, nothing, kept.converted, nothing, nothing])
+    return judged(plan, numbers, kept.flag.astype("S1"), starts, Interval.MINUTE, origin)
+
+
 def part(records: Records, which: Flags) -> Records:
     return Records(
         records.value[:, which], records.minimum[:, which], records.maximum[:, which], records.total[:, which],

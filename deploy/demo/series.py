@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from deploy.demo.drift import Hidden
 from deploy.demo.facts import LoggerPlan, Story
 from deploy.demo.faults import Held, Silence, silence, stuck_starts, trouble
 from deploy.demo.loggers import PH, WATER_FLOW, WIND_DIRECTION
@@ -51,17 +52,18 @@ class Generator:
 
     story: Story
     sources: list[Source]
+    hidden: tuple[Hidden, ...] = ()  # releases that happened
 
     @classmethod
-    def of(cls, story: Story) -> "Generator":
-        return cls(story, sources_of(story))
+    def of(cls, story: Story, hidden: tuple[Hidden, ...] = ()) -> "Generator":
+        return cls(story, sources_of(story), hidden)
 
     def clean(self, logger: LoggerPlan, t: Floats, *, fine: bool) -> Signals:
         """Signals without troubles."""
         seed = self.story.seed
         air = weather(seed, t)
         if logger.station is not None:
-            return station(seed, self.sources, logger, logger.station, air, t, fine=fine)
+            return station(seed, self.sources, logger, logger.station, air, t, fine=fine, hidden=self.hidden)
         assert logger.outlet is not None
         if logger.outlet.medium != "AIR":
             return water(seed, self.story.plants, logger, logger.outlet, t, fine=fine)

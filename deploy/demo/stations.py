@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from deploy.demo.drift import Hidden, arriving
 from deploy.demo.facts import LoggerPlan, StationPlan
 from deploy.demo.loggers import (
     AIR_PRESSURE,
@@ -21,12 +22,15 @@ BACKGROUND_UG = (1.1, 2.4, 1.9, 0.25, 0.12, 0.45, 1.0, 0.12, 0.10)  # of the fen
 NMHC_BACKGROUND = 0.27
 
 
-def station(seed: int, sources: list[Source], logger: LoggerPlan, plan: StationPlan, air: Weather, t: Floats, *, fine: bool) -> Signals:  # fmt: skip
+def station(
+    seed: int, sources: list[Source], logger: LoggerPlan, plan: StationPlan, air: Weather, t: Floats, *, fine: bool,
+    hidden: tuple[Hidden, ...] = (),
+) -> Signals:  # fmt: skip
     """Clean signals of a station, in the order of the logger's factors."""
     if plan.kind == "WEATHER":
         values = weather_values(seed, plan, air, t, fine=fine)
     elif plan.kind == "FENCE":
-        values = fence_values(seed, sources, plan, air, t, fine=fine)
+        values = fence_values(seed, sources, plan, air, t, fine=fine, hidden=hidden)
     else:
         values = ambient_values(seed, sources, plan, air, t, fine=fine)
     value = np.stack([values[f.code] for f in logger.factors])
@@ -56,11 +60,13 @@ def weather_values(seed: int, plan: StationPlan, air: Weather, t: Floats, *, fin
 
 
 def fence_values(
-    seed: int, sources: list[Source], plan: StationPlan, air: Weather, t: Floats, *, fine: bool
-) -> dict[str, Floats]:
+    seed: int, sources: list[Source], plan: StationPlan, air: Weather, t: Floats, *, fine: bool, hidden: tuple[Hidden, ...] = ()
+) -> dict[str, Floats]:  # fmt: skip
     """Background and what the wind brings. The species together stay below NMHC."""
     key = key_of(seed, "fence", plan.code)
     arrived = at_station(seed, sources, plan.place, air, t)
+    for factor, came in arriving(seed, hidden, plan.place, t, fine=fine).items():
+        arrived[factor], arrived["total"] = arrived[factor] + came, arrived["total"] + came
     still = 1.0 + 0.5 * np.clip((2.0 - air.speed) / 2.0, 0.0, 1.0)  # calm nights keep what is there
     flicker = ragged(key, t, slow=0.10, fast=0.05, fine=fine)
     values = {NMHC: (NMHC_BACKGROUND * still + arrived["total"]) * flicker}

@@ -11,6 +11,10 @@ STEPS = [
     ("CONFIRMED", "confirmed"), ("REJECTED", "rejected"), ("REOPENED", "reopened"),
 ]  # fmt: skip
 RUN_STATES = [("WAITING", "waiting"), ("RUNNING", "running"), ("DONE", "done"), ("FAILED", "failed")]
+TESTS = [
+    ("STEADY", "steady"), ("INTERMITTENT", "comes and goes"), ("TWO", "two at once"), ("UNREGISTERED", "not registered"),
+    ("OUTSIDE", "outside the park"),
+]  # fmt: skip
 DECIDED = ("CONFIRMED", "REJECTED")
 
 
@@ -110,3 +114,27 @@ class Trace(models.Model):
 
     def __str__(self) -> str:
         return f"trace {self.pk}"
+
+
+class BlindTest(models.Model):
+    """A release whose truth is known, to score traces against. No trace reads it."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT, related_name="blind_tests")
+    key = models.SlugField(max_length=32)
+    kind = models.CharField(max_length=14, choices=TESTS)
+    name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60, blank=True)
+    pollutant = models.ForeignKey("parks.Pollutant", models.PROTECT, related_name="+")
+    began_at = models.DateTimeField()  # of the time to be traced
+    ended_at = models.DateTimeField()
+    truth = models.JSONField()  # places: outlet (number or null), lon, lat, kg_per_h while it gives off
+    incident = models.OneToOneField(Incident, models.PROTECT, null=True, related_name="blind_test")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_blind_test_of_a_key", fields=["park", "key"]),
+            models.CheckConstraint(name="blind_test_has_length", condition=Q(ended_at__gt=F("began_at"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -93,6 +93,8 @@ MATRIX: dict[str, Page] = {
     "incident": Page(MEMBERS, thing=True),
     "incident_step": Page(STAFF, post=True, thing=True, park_thing=True, body="step=NOTE&text=x"),
     "incident_trace": Page(STAFF, post=True, thing=True, park_thing=True),
+    "blind_tests": Page(PARK),
+    "blind_trace": Page(STAFF, post=True),
     "trace": Page(PARK, thing=True, park_thing=True),
     "trace_state": Page(PARK, thing=True, park_thing=True),
     "trace_again": Page(STAFF, post=True, thing=True, park_thing=True),

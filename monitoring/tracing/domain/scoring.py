@@ -1,0 +1,81 @@
+"""How an answer stands to a truth that is known: right, in part, wrong, or not told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from math import cos, hypot, radians
+from typing import Any
+
+DEGREE = 111_195.0  # [m]
+
+
+class Score(Enum):
+    """In words."""
+
+    RIGHT = "RIGHT"
+    PARTLY = "PARTLY"
+    WRONG = "WRONG"
+    NOT_TOLD = "NOT_TOLD"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of the truth, and what the answer says of it."""
+
+    outlet: int | None
+    kg_per_h: float  # while it gives off
+    rank: int | None = None  # among the candidates, from one
+    probability: float | None = None
+    median: float | None = None  # [kg/h]
+    held: bool | None = None  # whether the 90 % band holds the rate
+    away_m: float | None = None  # of an unregistered place from the one found
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One answer held against the truth."""
+
+    score: Score
+    places: tuple[Place, ...]
+    innocent: tuple[str, ...]  # names of candidates that were named and did not give off
+
+
+def scored(*, kind: str, truth: Sequence[Mapping[str, Any]], answer: Mapping[str, Any]) -> Scored:
+    """Hold an answer against the truth.
+
+    Args:
+        kind: STEADY, INTERMITTENT, TWO, UNREGISTERED or OUTSIDE; truth: places with outlet, lon, lat, kg_per_h.
+        answer: as it is kept with the trace; rates in kg/h.
+    """
+    order = {one["id"]: number for number, one in enumerate(answer["candidates"])}
+    places = tuple(_place(one, order, answer) for one in truth)
+    guilty = {str(one["outlet"]) for one in truth if one["outlet"] is not None}
+    named = set(answer["named"])
+    innocent = tuple(sorted(named - guilty))
+    verdict = answer["verdict"]
+    if kind in ("UNREGISTERED", "OUTSIDE"):
+        wanted = "unregistered" if kind == "UNREGISTERED" else "outside"
+        score = Score.RIGHT if verdict == wanted else Score.NOT_TOLD if verdict == "cannot tell" else Score.WRONG
+    elif guilty == named:
+        score = Score.RIGHT
+    elif guilty & named:
+        score = Score.PARTLY
+    else:
+        score = Score.NOT_TOLD if verdict == "cannot tell" else Score.WRONG
+    return Scored(score, places, innocent)
+
+
+def _place(one: Mapping[str, Any], order: Mapping[str, int], answer: Mapping[str, Any]) -> Place:
+    name = str(one["outlet"])
+    if one["outlet"] is None or name not in order:
+        found = answer["location"]
+        if found is None or found.get("latitude") is None:
+            return Place(one["outlet"], one["kg_per_h"])
+        north = (found["latitude"] - one["lat"]) * DEGREE
+        east = (found["longitude"] - one["lon"]) * DEGREE * cos(radians(one["lat"]))
+        return Place(None, one["kg_per_h"], away_m=round(hypot(east, north)))
+    row = answer["candidates"][order[name]]
+    rate = row["rate"]
+    return Place(
+        one["outlet"], one["kg_per_h"], order[name] + 1, row["probability"], rate["p50"], rate["p5"] <= one["kg_per_h"] <= rate["p95"]
+    )  # fmt: skip
