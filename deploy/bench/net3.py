@@ -19,7 +19,7 @@ from monitoring.tracing.domain.releases.library import Library
 from monitoring.tracing.domain.releases.posterior import located
 
 DATA = bootstrap.ROOT.parent / "shared" / "data" / "tracing" / "water_networks"
-SETS = {"fresh": (101, 0.0), "fresh_other_demand_10": (202, 0.1), "fresh_other_demand_20": (303, 0.2)}
+SETS = {"fresh": (404, 0.0), "fresh_other_demand_10": (505, 0.1), "fresh_other_demand_20": (606, 0.2)}
 COUNT = 40
 
 

@@ -1,7 +1,7 @@
 """Which node, from when, how long and how much: a posterior over releases of one rate, with ties said as ties."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,13 +13,14 @@ from monitoring.tracing.domain.releases.library import Library, WrongLibrary
 
 Floats = NDArray[np.float64]
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+DEVIATES = np.array([-1.645, -0.674, 0.0, 0.674, 1.645])  # of a normal distribution, at the quantiles
 NAMED = 0.6  # least probability of a name
-FITS = 0.5  # least share of the signal's squares that the best release explains
+FITS = 0.85  # least share of the signal's squares that the best release explains; below it the model is not of that day
 HEARD = 5.0  # floors that a reading exceeds to count as signal
 ALIKE = 9.0  # squared deviations between two best fits, below which readings cannot tell them apart
 WORTH = 0.1  # probability over that of the node it is tied with, below which its prior tells them apart
 NODES, OF_A_NODE, MOST_VARIANTS = 25, 5, 3
-ROUGH, PIECES = 0.12, 2.0  # relative error above which a passage at a sensor counts as so many independent readings
+ROUGH, PIECES = 0.12, 0.5  # relative error above which a passage at a sensor counts as so many independent readings
 LEAST = 1e-12  # probability below which a node is not listed
 # Smallest error as a share of the highest reading: what mixing and numbers smear into the tails.
 PEAK_SHARES = (0.0, 0.003, 0.01, 0.03)
@@ -53,7 +54,13 @@ class ReleaseFinding:
 
 
 def located(
-    *, library: Library, values: Floats, noise: Noise, longest: int = 24, prior: Mapping[str, float] | None = None
+    *,
+    library: Library,
+    values: Floats,
+    noise: Noise,
+    longest: int = 24,
+    prior: Mapping[str, float] | None = None,
+    flow_error: float = 0.02,
 ) -> ReleaseFinding:
     """One release of constant rate from one node of the library.
 
@@ -61,12 +68,13 @@ def located(
         values: readings above the background [kg/m3], shape (sensors, readings), NaN where missing. Zeros are evidence.
         noise: of a reading. Where the fit is worse than that, the relative part grows until it is not.
         longest: duration [steps of the library].
+        flow_error: relative, of the flows that the library's responses were divided by; it widens rate and mass.
         prior: weight by node, 1 where not given, 0 for one that cannot hold the substance.
 
     Raises:
         WrongLibrary: readings and library have different shapes.
 
-    Special cases: no reading above the floor, or a best release that explains less than half, is "cannot tell".
+    Special cases: no reading above the floor, or a best release that explains too little, is "cannot tell"; candidates are listed.
     Source: tracing notes 2.9 and 2.16; the running sums are our own.
     """
     if values.shape != library.responses.shape[2:]:
@@ -83,7 +91,9 @@ def located(
     )
     if not len(windows.node):
         return _silent("No node of the network can have caused what was read.", heard)
-    return _weighed(library, values, noise, windows, allowed, heard)
+    found = _weighed(library, values, noise, windows, allowed, heard)
+    wider = [replace(o, rate=_widened(o.rate, flow_error), mass=_widened(o.mass, flow_error)) for o in found.origins]
+    return replace(found, origins=tuple(wider))
 
 
 def _allowed(library: Library, prior: Mapping[str, float] | None) -> Floats:
@@ -163,7 +173,7 @@ def _origins(
 ) -> tuple[Origin, ...]:
     by_window = weight.sum(axis=1)
     names = np.array([library.nodes[number] for number in windows.node])
-    ranked = sorted(set(names.tolist()), key=lambda name: -by_window[names == name].sum())
+    ranked = sorted(set(names.tolist()), key=lambda name: (-by_window[names == name].sum(), name))
     tops = {name: int(np.argmax(np.where(names == name, by_window, -1.0))) for name in ranked}
     found = []
     for name in ranked:
@@ -198,10 +208,17 @@ def _quantiles(values: ArrayLike, weight: ArrayLike) -> tuple[float, ...]:
     return tuple(float(flat[order][min(place, len(flat) - 1)]) for place in places)
 
 
+def _widened(quantiles: tuple[float, ...], error: float) -> tuple[float, ...]:
+    """Quantiles with a relative error of the flow added: mass is concentration times flow."""
+    middle = np.log(quantiles[2])
+    both = np.hypot(np.log(quantiles) - middle, error * DEVIATES)
+    return tuple(float(value) for value in np.exp(middle + np.sign(DEVIATES) * both))
+
+
 def _judged(origins: tuple[Origin, ...], explained: float) -> tuple[Verdict, tuple[str, ...], tuple[str, ...]]:
     first = origins[0]
     if explained < FITS:
-        reason = f"No single release explains the readings: the best one explains {max(explained, 0.0):.0%} of them."
+        reason = f"The best release explains {max(explained, 0.0):.0%} of the readings: there were several, or flows other than the model's."
         return Verdict.CANNOT_TELL, (), (reason,)
     if first.tied:
         group = (first.node, *first.tied)

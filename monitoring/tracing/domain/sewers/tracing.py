@@ -17,7 +17,6 @@ Floats = NDArray[np.float64]
 UNREGISTERED = 0.08  # prior of all places together that no registered outlet explains
 DENSEST = 1000.0  # kg/m3; nothing that flows in is stronger than a pure liquid
 FLOW_ERROR = 0.1  # of a sewer's flow, relative; assumed
-DEVIATES = np.array([-1.645, -0.674, 0.0, 0.674, 1.645])  # of the quantiles
 # Factors of all travel times along a path, five points of a normal distribution, deviation `SPEED_ERROR`.
 PACES = np.array([-1.5, -0.75, 0.0, 0.75, 1.5])
 
@@ -99,7 +98,7 @@ def traced(*, sewer: Sewer, question: Question) -> SewerFinding:
     values = np.array([question.readings[alarm] for alarm in alarms])
     found = located(
         library=library_of(nodes=kept, legs=legs, question=question), values=values, noise=question.noise,
-        longest=max(round(question.longest / question.step), 1), prior=_prior(sewer, kept, question.substance),
+        longest=max(round(question.longest / question.step), 1), prior=_prior(sewer, kept, question.substance), flow_error=FLOW_ERROR,
     )  # fmt: skip
     return _registered(sewer, question, found, excluded, times)
 
@@ -169,7 +168,7 @@ def _registered(
     origins = tuple(
         replace(
             one, start=tuple(value - question.before for value in one.start),
-            best=(one.best[0] - question.before, *one.best[1:]), rate=_widened(one.rate), mass=_widened(one.mass),
+            best=(one.best[0] - question.before, *one.best[1:]),
         )
         for one in found.origins
     )  # fmt: skip
@@ -179,14 +178,6 @@ def _registered(
     if found.named and set(found.named) <= strange:
         verdict = Verdict.UNREGISTERED
     return SewerFinding(replace(found, origins=origins, verdict=verdict), excluded, outside, times)
-
-
-def _widened(quantiles: tuple[float, ...]) -> tuple[float, ...]:
-    """Quantiles with the flow's own error added: mass is concentration times flow."""
-    middle = np.log(quantiles[2])
-    away = np.log(quantiles) - middle
-    both = np.hypot(away, FLOW_ERROR * DEVIATES)
-    return tuple(float(value) for value in np.exp(middle + np.sign(DEVIATES) * both))
 
 
 def dilution(*, sewer: Sewer, outlet: str, alarm: str) -> float:
