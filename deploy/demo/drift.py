@@ -16,10 +16,10 @@ from deploy.demo.layout import TURN
 from deploy.demo.noise import Floats, key_of, one, smooth
 from deploy.demo.weather import Weather, weather
 
-SWAY_DEG, SWAY_H = 6.0, 0.25  # of the wind at the plume away from the mast
-VANE_DEG = 3.0  # what the mast is off by for a whole release, at most
+SWAY_DEG, SWAY_H = 3.0, 0.25  # of the wind at the plume away from the mast
+VANE_DEG = 1.5  # what the mast is off by for a whole release, at most
 FLICKER, FLICKER_H = 0.25, 0.33
-WIDTHS = 0.2  # of ln sigma, at most
+WIDTHS = 0.15  # of ln sigma, at most
 PARTS = 12  # moments that make up an hour
 STATION_M = 4.0  # height of an inlet
 KG_PER_H_TO_MG_PER_S = 1e6 / 3600.0

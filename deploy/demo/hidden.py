@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deploy.demo.drift import KG_PER_H_TO_MG_PER_S, Hidden, Spot, response
-from deploy.demo.facts import Place, Story
+from deploy.demo.facts import OutletPlan, Place, Story
 from deploy.demo.layout import HEIGHT_M, WIDTH_M, bearing, place
 from deploy.demo.noise import Floats, key_of
 from deploy.demo.tables import Row, story_rows
@@ -23,6 +23,7 @@ LEAST_WIND = 1.6  # [m/s]: in calm air nobody can be traced
 LEAST_SEEN = 0.006  # [mg/m3] that a station would notice
 LEAST_MOMENTS = 4  # of ten minutes
 ENOUGH_STATIONS = 4
+COOL_C = 40.0  # stacks whose gas does not rise by its warmth
 OUTSIDE_M, APART_M, OUTSIDE_HEIGHT_M = 7_000.0, 700.0, 15.0
 
 
@@ -108,10 +109,15 @@ def possible(story: Story, row: Row) -> list[Spot]:
         numbers = [[float(v) for v in text.split(":")] for text in row["from"].split()]
         return [Spot(place(x, y), height, rate) for x, y, height in numbers]
     return [
-        Spot(one.place, one.height_m or 15.0, rate, one.key)
+        Spot(one.place, (one.height_m or 15.0) + momentum_rise(one), rate, one.key)
         for one in story.outlets
-        if one.medium == "AIR" and row["factor"] in one.species
+        if one.medium == "AIR" and row["factor"] in one.species and (one.temperature_c or 0.0) < COOL_C
     ]
+
+
+def momentum_rise(one: OutletPlan) -> float:
+    """How far a cool jet rises in a wind of three metres a second [m]: three times diameter and speed over the wind's."""
+    return (one.diameter_m or 0.0) * (one.velocity_m_per_s or 0.0)
 
 
 def neighbours(story: Story, row: Row, count: int, t: Floats) -> list[Spot]:

@@ -19,6 +19,7 @@ REASONS = {
     "All sensors rose together with wind from one sector.": "各站点同时升高，风来自同一方位。",
     "Several candidates explain the readings equally well; together they are likely.": "若干点位对读数的解释同样好，合起来可能性大。",
     "No sensor stood where it could have seen any candidate.": "没有站点位于能看到任何点位的位置。",
+    "The chains do not agree on who it was; more rounds may tell.": "各组链对来源不一致，更长的计算或可判断。",
     "No candidate reaches a probability of 0.6.": "没有点位的概率达到 60 %。",
 }  # fmt: skip
 

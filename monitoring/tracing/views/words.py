@@ -54,6 +54,9 @@ REASONS = {
     "No sensor stood where it could have seen any candidate.": gettext_lazy(
         "No station stood where it could have seen any point in this wind."
     ),
+    "The chains do not agree on who it was; more rounds may tell.": gettext_lazy(
+        "The chains do not agree on who it was; a longer computation may tell."
+    ),
     "No candidate reaches a probability of 0.6.": gettext_lazy("No point reaches a probability of 60 %."),
 }
 

@@ -55,12 +55,12 @@ def finding_of(*, traced: Traced) -> Finding:
     candidates = _candidates(traced, chance, shares, bands, seen)
     unregistered = float(active[:, :, first:last].any(axis=2).mean()) if len(cells) else 0.0
     outside = float(active[:, :, last:].any(axis=2).mean())
-    grounds = _grounds(traced, candidates, shares, unregistered, outside)
+    grounds = _grounds(traced, candidates, chance, shares, unregistered, outside)
     verdict, named, reasons = judged(grounds=grounds, name_from=traced.settings.name_from)
     sector = NAMES[int(np.argmax(chance[last:]))] if outside > 0.05 else None
     return Finding(
         verdict, named, reasons, candidates, unregistered, outside, sector, _locations(traced, chance, bands),
-        _diagnostics(traced, chance, grounds),
+        _diagnostics(traced, grounds),
     )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def _candidates(
 
 
 def _grounds(
-    traced: Traced, candidates: tuple[Candidate, ...], shares: Floats, unregistered: float, outside: float
+    traced: Traced, candidates: tuple[Candidate, ...], chance: Floats, shares: Floats, unregistered: float, outside: float
 ) -> Grounds:  # fmt: skip
     evidence, first, last = traced.evidence, len(traced.listed), len(traced.listed) + len(traced.cells)
     middle = evidence.columns[_middle(traced)]
@@ -115,7 +115,7 @@ def _grounds(
     return Grounds(
         np.array([c.probability for c in candidates]), np.array([c.share for c in candidates]), unregistered,
         float(shares[first:last].sum()), outside, float(shares[last:].sum()), heard, rows_of, calm,
-        float(traced.draws.kappa.mean()),
+        float(traced.draws.kappa.mean()), _agreement(traced, chance),
     )  # fmt: skip
 
 
@@ -141,14 +141,19 @@ def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Locat
     return tuple(sorted(found, key=lambda one: -one.probability))
 
 
-def _diagnostics(traced: Traced, chance: Floats, grounds: Grounds) -> dict[str, Any]:
-    draws, evidence = traced.draws, traced.evidence
+def _agreement(traced: Traced, chance: Floats) -> float:
+    """Largest R-hat of the fit and of the signals of the likely hypotheses, between the populations."""
+    draws = traced.draws
     likely = [k for k in np.argsort(-chance, kind="stable")[:5] if chance[k] > 0.05]
     signal = [np.where(draws.active[:, :, k], draws.rates[:, :, k], 0.0) for k in likely]
-    worst = max([r_hat(draws=part.reshape(POPULATIONS, -1)) for part in [draws.fit, *signal]])
+    return max(r_hat(draws=part.reshape(POPULATIONS, -1)) for part in [draws.fit, *signal])
+
+
+def _diagnostics(traced: Traced, grounds: Grounds) -> dict[str, Any]:
+    draws, evidence = traced.draws, traced.evidence
     places = np.array(np.unravel_index(draws.air, evidence.air_shape))
     return {
-        "r_hat": worst, "chains": int(draws.fit.shape[0]), "kept": int(draws.fit.size),
+        "r_hat": grounds.r_hat, "chains": int(draws.fit.shape[0]), "kept": int(draws.fit.size),
         "tempering": draws.tempering, "kappa": float(draws.kappa.mean()), "sway": float(draws.sway.mean()), "rows": len(evidence.excess), "heard": grounds.heard,
         "calm_share": grounds.calm, "wind_offset_deg": float(np.array(traced.air.offsets)[places[0]].mean()),
         "sigma_y_factor": float(np.exp(np.log(traced.air.widths)[places[1]].mean())),

@@ -213,7 +213,7 @@ def _sharper(
         others = signal.copy()
         others[own] = 0.0
         excess = made.excess - draws.level - others @ middle
-        rows = places.Rows(made.rows, excess, draws.tempering / draws.deviation**2, scale)
+        rows = places.Rows(made.rows, excess, made.alive * draws.tempering / draws.deviation**2, scale)
         found.append(places.located(rows=rows, search=search))
     return tuple(found)
 
@@ -221,7 +221,7 @@ def _sharper(
 def _unknown(work: Work, made: Prepared, listed: Places, scale: float, search: places.Search) -> tuple[Place, ...]:
     """Places of sources that the register does not hold: one where there is a register, several in grid mode."""
     case, settings = work.case, work.settings
-    weights = scan.weights_of(excess=made.excess, noise=made.noise) * made.tempering
+    weights = scan.weights_of(excess=made.excess, noise=made.noise) * made.tempering * made.alive
 
     def place(excess: Floats) -> Place:
         return places.located(rows=places.Rows(made.rows, excess, weights, scale), search=search)

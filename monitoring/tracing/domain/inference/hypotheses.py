@@ -52,7 +52,7 @@ def evidence_of(*, held: Hypotheses, around: Surroundings, made: Prepared, air: 
     points = held.points
     if len(held.cells):
         points = points.joined(other=point_sources(places=held.cells))
-    parts = [columns_of(sources=points, around=around, made=made, air=air)] if len(points) else []
+    parts = [columns_of(sources=points, around=around, made=made, air=air) * made.alive] if len(points) else []
     beyond = outside_columns(weather=around.weather, physics=around.physics, blocks=made.blocks, air=air)
     every = np.concatenate([*parts, beyond[:, :, made.rows]], axis=1)
     prior = np.concatenate([held.prior, held.cell_prior, np.full(SECTORS, held.outside / SECTORS)])

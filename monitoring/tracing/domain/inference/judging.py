@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 CALM = 1.0  # [m/s]
 MOST_CALM = 0.7  # share of the evidence in calm minutes beyond which nobody is named
 WORST_FIT = 1.0  # relative error of the model; its prior says 0.5 within a factor of 1.5
+WORST_AGREEMENT = 1.7  # R-hat beyond which a probability is the luck of the draw
 SEEN = 2  # rows that must carry the signal
 
 
@@ -29,6 +30,7 @@ class Grounds:
     rows_of: NDArray[np.int_]  # rows where a candidate, at its rate, adds more than two deviations; shape (k,)
     calm: float  # share of calm minutes
     kappa: float  # relative error of the model that the readings ask for
+    r_hat: float = 1.0  # between the populations of chains
 
 
 def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, ...], tuple[str, ...]]:
@@ -47,6 +49,8 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
             (),
             ("No candidate and no place explains the readings; the wind or the widths are not as assumed.",),
         )
+    if grounds.r_hat > WORST_AGREEMENT:
+        return Verdict.CANNOT_TELL, (), ("The chains do not agree on who it was; more rounds may tell.",)
     probable = grounds.probability >= name_from
     unseen = probable & (grounds.rows_of < SEEN)
     named = [int(k) for k in np.argsort(-grounds.probability, kind="stable") if probable[k] and not unseen[k]]

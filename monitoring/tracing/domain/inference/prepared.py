@@ -17,6 +17,7 @@ from monitoring.tracing.domain.signal.quality import Checked, checked
 Floats = NDArray[np.float64]
 ROUNDS = 4
 EXPOSED = 1e-3  # share of the largest response above which a block is not called upwind
+CLEAR, CLEAR_SHARE = 5.0, 0.05  # of a rise: deviations, and share of the largest
 LEVEL_DOUBT = 1.5  # noise with the doubt about a level that was drawn, over noise without
 LEAST_READINGS = 0.25  # of a block
 
@@ -42,6 +43,20 @@ class Prepared:
     @property
     def noise(self) -> Floats:
         return np.asarray(self.background.deviation.ravel()[self.rows])
+
+    @property
+    def alive(self) -> NDArray[np.bool_]:
+        """Rows in the time from the first to the last block in which some sensor rose clearly, with a block on either side.
+
+        Before and after it the sources of the event are taken to be off: a leak that began at noon says nothing about the wind
+        of the morning.
+        """
+        block = self.rows // self.means.shape[1]
+        height = CLEAR_SHARE * float(self.excess.max(initial=0.0))
+        clear = block[(self.excess > CLEAR * self.noise) & (self.excess > height)]
+        if not len(clear):
+            return np.ones(len(self.rows), dtype=bool)
+        return np.asarray((block >= clear.min() - 1) & (block <= clear.max() + 1))
 
     def by_row(self, *, values: Floats) -> Floats:
         """Values by block and sensor in the order of the rows."""
