@@ -97,6 +97,7 @@ MATRIX: dict[str, Page] = {
     "blind_trace": Page(STAFF, post=True),
     "trace": Page(PARK, thing=True, park_thing=True),
     "trace_state": Page(PARK, thing=True, park_thing=True),
+    "trace_map": Page(PARK, thing=True, park_thing=True),
     "trace_again": Page(STAFF, post=True, thing=True, park_thing=True),
     "trace_case": Page(PARK, thing=True, park_thing=True),
     "trace_dossier": Page(PARK, thing=True, park_thing=True),

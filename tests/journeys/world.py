@@ -147,7 +147,22 @@ def make_incident(*, enterprise: Any, by: User, now: datetime) -> tuple[Incident
         opened_at=now, opened_by=by,
     )  # fmt: skip
     IncidentStep.objects.create(incident=made, kind="ASKED", at=now, by=by, text="x", enterprise=enterprise)
-    return made, Trace.objects.create(incident=made, case={"candidates": []}, places={}, digest="0" * 64, asked_at=now)
+    digest = f"{enterprise.pk:064x}"
+    return made, Trace.objects.create(incident=made, case=small_case(), places={}, digest=digest, asked_at=now)
+
+
+def small_case() -> dict[str, Any]:
+    """Two stations, an hour, one point."""
+    minutes = 60
+    places = {"F1": (121.30, 30.70), "F2": (121.31, 30.70)}
+    return {
+        "format": "tongjian-trace/1", "sensors": [{"id": name, "longitude": lon, "latitude": lat} for name, (lon, lat) in places.items()],
+        "candidates": [{"id": "1", "longitude": 121.305, "latitude": 30.705}],
+        "wind": {"start": "2026-05-11T00:00:00+08:00", "speed_m_s": [3.0] * minutes, "from_deg": [20.0] * minutes},
+        "observations": [
+            {"sensor": name, "substance": "a25002", "unit": "ug/m3", "values": [1.0 + n % 7 for n in range(minutes)]} for name in places
+        ],
+    }  # fmt: skip
 
 
 def make_proposal(*, by: User, now: datetime) -> Factor:

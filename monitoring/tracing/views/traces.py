@@ -30,7 +30,10 @@ def trace_page(request: HttpRequest, trace_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
     row = trace_of(scope=viewer.scope, trace_id=trace_id)
-    context: dict[str, Any] = {"trace": row, "incident": row.incident, "same_code": row.code_version == code_version()}
+    context: dict[str, Any] = {
+        "trace": row, "incident": row.incident, "same_code": row.code_version == code_version(),
+        "map": "seen" if request.GET.get("map") == "seen" else "",
+    }  # fmt: skip
     if row.answer is not None:
         asked = request.GET.get("what_if", "")
         context |= answered(row=row, alone=what_if(case=row.case, name=asked) if asked else None)

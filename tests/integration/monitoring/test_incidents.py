@@ -135,6 +135,40 @@ def test_the_page_shows_who_how_much_and_on_which_readings(answered: Any) -> Non
     assert client.get(reverse("trace", args=[row.pk]), {"what_if": "no"}).status_code == 404
 
 
+def test_the_first_map_is_there_before_any_worker_has_begun_and_asks_its_question(answered: Any) -> None:
+    scene, incident, _ = answered
+    with transaction.atomic():
+        row = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=START + timedelta(hours=8))
+        client = scene.client(scene.officer)
+
+        page = client.get(reverse("trace", args=[row.pk])).content.decode()
+        drawn = client.get(reverse("trace_map", args=[row.pk]))
+
+        assert Trace.objects.get(pk=row.pk).state == "WAITING"
+        assert reverse("trace_map", args=[row.pk]) in page
+        assert "空气从哪里来？" in page
+        text = drawn.content.decode()
+        assert "空气从哪里来？" in text
+        assert "不是可能性，也不是证据" in text
+        classes = drawn.context["chart"]["plan"]["cells"]
+        assert all(one["data"] for one in classes[:3])
+        transaction.set_rollback(True)
+
+
+def test_the_map_of_what_could_have_been_seen_names_every_point_with_its_smallest_rate(answered: Any) -> None:
+    scene, _, row = answered
+
+    drawn = scene.client(scene.officer).get(reverse("trace_map", args=[row.pk]), {"map": "seen"})
+
+    text = drawn.content.decode()
+    assert "这样的风里，什么能被看见？" in text
+    assert all(reverse("outlet", args=[one.pk]) in text for one in scene.outlets)
+    rates = {one["outlet"]: one["rate"] for one in drawn.context["points"]}
+    assert 0 < rates[scene.guilty.pk] < 20.0  # it gave off 20 kg/h and was seen
+    unseen = drawn.context["chart"]["plan"]["cells"][-1]
+    assert unseen["mark"] == "cross"
+
+
 def test_the_dossier_says_who_is_likely_and_that_it_is_no_proof(answered: Any, tmp_path: Any) -> None:
     scene, _, row = answered
 
