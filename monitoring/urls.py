@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<int:incident_id>/", incidents.incident, name="incident"),
     path("incidents/<int:incident_id>/step/", incidents.incident_step, name="incident_step"),
     path("incidents/<int:incident_id>/trace/", incidents.incident_trace, name="incident_trace"),
+    path("incidents/files/<int:file_id>/", incidents.incident_file, name="incident_file"),
     path("traces/blind/", blind.blind_tests, name="blind_tests"),
     path("traces/blind/trace/", blind.blind_trace, name="blind_trace"),
     path("traces/<int:trace_id>/", traces.trace_page, name="trace"),

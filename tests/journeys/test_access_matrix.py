@@ -92,6 +92,7 @@ MATRIX: dict[str, Page] = {
     "incident_new": Page(STAFF),
     "incident": Page(MEMBERS, thing=True),
     "incident_step": Page(STAFF, post=True, thing=True, park_thing=True, body="step=NOTE&text=x"),
+    "incident_file": Page(MEMBERS, thing=True),
     "incident_trace": Page(STAFF, post=True, thing=True, park_thing=True),
     "blind_tests": Page(PARK),
     "blind_trace": Page(STAFF, post=True),

@@ -20,7 +20,7 @@ from monitoring.intake.domain import Arrival, JobKind, SubmissionKind
 from monitoring.intake.models import Quarantine, Receipt, Submission
 from monitoring.intake.services import journal
 from monitoring.intake.services.journal import Entry
-from monitoring.tracing.models import Incident, IncidentStep, Trace
+from monitoring.tracing.models import Incident, IncidentStep, StepFile, Trace
 from parks.people.domain import Role
 from parks.people.models import Membership, User
 from parks.people.services import accounts
@@ -99,7 +99,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "at": round(moment.timestamp() * 1000), "key": "gwp.AR5.CH4", "factor_id": proposed.pk,
         "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
         "code": code, "stream_code": f"s-{code}", "balance_id": balance.pk,
-        "incident_id": incident.pk, "trace_id": trace.pk,
+        "incident_id": incident.pk, "trace_id": trace.pk, "file_id": make_answer(incident=incident, enterprise=enterprise, by=colleague, now=now),
         "derivation_id": derivations.set_derivation(
             enterprise_id=enterprise.pk, code="heat", kind="heat", field="bought", channel_id=channel.pk, unit="GJ", valid_from=date(2026, 1, 1)
         ).pk,
@@ -149,6 +149,14 @@ def make_incident(*, enterprise: Any, by: User, now: datetime) -> tuple[Incident
     IncidentStep.objects.create(incident=made, kind="ASKED", at=now, by=by, text="x", enterprise=enterprise)
     digest = f"{enterprise.pk:064x}"
     return made, Trace.objects.create(incident=made, case=small_case(), places={}, digest=digest, asked_at=now)
+
+
+def make_answer(*, incident: Incident, enterprise: Any, by: User, now: datetime) -> int:
+    """The enterprise's answer with a file; returns the number of the file."""
+    step = IncidentStep.objects.create(incident=incident, kind="ANSWER", at=now, by=by, text="y", enterprise=enterprise)
+    return StepFile.objects.create(
+        step=step, name="a.pdf", media_type="application/pdf", digest="0" * 64, size=5, content=b"%PDF-"
+    ).pk
 
 
 def small_case() -> dict[str, Any]:

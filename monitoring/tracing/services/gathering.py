@@ -29,6 +29,18 @@ class NothingToTrace(Invalid):
     code = "tracing.nothing_to_trace"
 
 
+class NoWind(NothingToTrace):
+    """No station of the park has the wind of these minutes. Tracing needs speed and direction minute by minute; choose a time from which loggers have sent minutes."""
+
+    code = "tracing.no_wind"
+
+
+class TooFewStations(NothingToTrace):
+    """Fewer than two stations have minute readings."""
+
+    code = "tracing.too_few_stations"
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """A case and the numbers behind its names."""
@@ -41,7 +53,7 @@ def gathered(*, scope: Scope, park_id: int, pollutant: str, start: datetime, end
     """The case of an event.
 
     Raises:
-        NothingToTrace: no minute wind, or fewer than two stations with minute readings of the pollutant.
+        NoWind: hardly a minute has speed and direction. TooFewStations: fewer than two have minute readings of the pollutant.
     """
     stations = {one.pk: one for one in visible_stations(scope=scope).filter(park=park_id, lon__isnull=False)}
     wind, mast, names = _wind(scope, park_id, stations, start, end)
@@ -73,10 +85,7 @@ def _wind(
         if best is None or rank > best[0]:
             best = (rank, number, speed, bearing)
     if best is None or best[0][1] < LEAST_SHARE * (end - start) / MINUTE:
-        raise NothingToTrace(
-            "No station of the park has the wind of these minutes. Tracing needs speed and direction minute by minute; choose a"
-            " time from which loggers have sent minutes."
-        )
+        raise NoWind
     _, number, speed, bearing = best
     mast = stations[number]
     wind = {
@@ -122,9 +131,10 @@ def _readings(
         })  # fmt: skip
         channels[place.code] = one.id
     if len(sensors) < LEAST_SENSORS:
-        raise NothingToTrace(
-            f"Tracing needs minute readings of {pollutant} at two stations or more; in this time {len(sensors)} have them."
-        )
+        raise TooFewStations(
+            f"Tracing needs minute readings of {pollutant} at two stations or more; in this time {len(sensors)} have them.",
+            pollutant=pollutant, stations=len(sensors),
+        )  # fmt: skip
     return sensors, observations, channels
 
 

@@ -10,12 +10,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from monitoring.series.selectors.points import points
-from monitoring.tracing.selectors.incidents import incident_of, newest_answered, steps_of, traces_of, visible_incidents
+from monitoring.tracing.domain.files import KINDS as FILE_KINDS
+from monitoring.tracing.domain.files import LARGEST, MOST, BadFile, check_sizes
+from monitoring.tracing.selectors.incidents import (
+    incident_of,
+    newest_answered,
+    step_file_of,
+    steps_of,
+    traces_of,
+    visible_incidents,
+)
 from monitoring.tracing.services import incidents
 from monitoring.tracing.services.runs import ask_for_trace
 from monitoring.tracing.tasks import begin
@@ -156,6 +166,7 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
         "traces": list(traces_of(incident_id=found.pk)) if whole_park else [], "newest": newest if whole_park else None,
         "reasons": said(newest.answer["reasons"]) if newest is not None and newest.answer and whole_park else [],
         "own_rows": [one for one in rows if one["id"] in own], "own_from": newest if not whole_park else None,
+        "endings": ",".join(f".{one}" for one in FILE_KINDS), "most_files": MOST, "largest_mb": LARGEST // 1024**2,
         "may_trace": whole_park and viewer.may(Capability.TRACE_SOURCES), "asked": not whole_park,
         "outlets": _outlets(viewer, found.park_id, newest) if whole_park else [],
         "enterprises": list(visible_enterprises(scope=viewer.scope).filter(park=found.park_id).order_by("name"))
@@ -189,7 +200,10 @@ def incident_step(request: HttpRequest, incident_id: int) -> HttpResponse:
     )  # fmt: skip
     try:
         if step == "ANSWER":
-            incidents.answer(scope=scope, incident_id=incident_id, text=text, now=now)
+            handed = request.FILES.getlist("files")
+            check_sizes(sizes=[(one.name or "", one.size or 0) for one in handed])
+            files = [(one.name or "", one.read()) for one in handed]
+            incidents.answer(scope=scope, incident_id=incident_id, text=text, now=now, files=files)
         elif step == "ASKED":
             incidents.ask(
                 scope=scope, incident_id=incident_id, enterprise_id=whole(request.POST.get("enterprise")) or 0, text=text, now=now
@@ -203,9 +217,20 @@ def incident_step(request: HttpRequest, incident_id: int) -> HttpResponse:
             incidents.reopen(scope=scope, incident_id=incident_id, text=text, now=now)
         else:
             incidents.note(scope=scope, incident_id=incident_id, text=text, now=now)
-    except incidents.BadIncident as error:
+    except (incidents.BadIncident, BadFile) as error:
         messages.error(request, told(error))
     return redirect("incident", incident_id=incident_id)
+
+
+@login_required
+def incident_file(request: HttpRequest, file_id: int) -> HttpResponse:
+    """A file of an answer, as it was handed in."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.VIEW_PARK)
+    found = step_file_of(scope=viewer.scope, file_id=file_id)
+    answer = HttpResponse(bytes(found.content), content_type=found.media_type)
+    answer.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
+    return answer
 
 
 @login_required

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.db.utils import DatabaseError
 from django.test import Client
@@ -12,7 +13,9 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from deploy.bench.releases import Kind, Release, release
-from monitoring.tracing.models import Incident, Trace
+from monitoring.tracing.domain.case.reading import TooShort
+from monitoring.tracing.domain.physics.amounts import UnknownUnit
+from monitoring.tracing.models import Incident, StepFile, Trace
 from monitoring.tracing.services import incidents
 from monitoring.tracing.services.gathering import NothingToTrace
 from monitoring.tracing.services.runs import ask_for_trace, computed_again, run_trace
@@ -167,6 +170,116 @@ def test_the_map_of_what_could_have_been_seen_names_every_point_with_its_smalles
     assert 0 < rates[scene.guilty.pk] < 20.0  # it gave off 20 kg/h and was seen
     unseen = drawn.context["chart"]["plan"]["cells"][-1]
     assert unseen["mark"] == "cross"
+
+
+def test_the_page_shows_step_by_step_how_far_a_trace_is(answered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene, incident, row = answered
+    client, seen = scene.client(scene.officer), []
+    with transaction.atomic():
+        now = START + timedelta(hours=8)
+        waiting = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=now)
+
+        def computed(*, case: Any, progress: Any) -> Any:
+            for stage in ("background", "sampling"):
+                progress(stage)
+                seen.append(client.get(reverse("trace_state", args=[waiting.pk])).content.decode())
+            return row.answer
+
+        monkeypatch.setattr("monitoring.tracing.services.runs.answer_of", computed)
+        run_trace(trace_id=waiting.pk, now=now, clock=lambda: now)
+
+        assert "第 1 步，共 6 步" in seen[0]
+        assert "第 3 步，共 6 步" in seen[1]
+        assert "▸ 风、误差与来源联合抽样" in seen[1]
+        assert "✓ 各站点的背景" in seen[1]
+        assert client.get(reverse("trace_state", args=[waiting.pk])).headers["HX-Refresh"] == "true"
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    ("error", "chinese"),
+    [
+        (TooShort(path="/"), "风与读数的共同时段不足三个时间步。"),
+        (UnknownUnit(unit="dpm"), "单位为 dpm 的读数无法换算为质量浓度。"),
+        (RuntimeError("boom"), "计算中断；原因见后台任务日志。"),
+    ],
+)
+def test_why_a_trace_failed_is_said_in_the_language_of_the_page(
+    answered: Any, monkeypatch: pytest.MonkeyPatch, error: Exception, chinese: str
+) -> None:
+    scene, incident, _ = answered
+    with transaction.atomic():
+        now = START + timedelta(hours=8)
+        row = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=now)
+
+        def fails(**_: Any) -> Any:
+            raise error
+
+        monkeypatch.setattr("monitoring.tracing.services.runs.answer_of", fails)
+        run_trace(trace_id=row.pk, now=now, clock=lambda: now)
+        page = scene.client(scene.officer).get(reverse("trace", args=[row.pk])).content.decode()
+        kept = Trace.objects.get(pk=row.pk)
+
+        assert kept.error_code.startswith("tracing.")
+        assert f"</strong> {chinese}</div>" in page
+        transaction.set_rollback(True)
+
+
+def test_a_refusal_to_trace_is_said_in_chinese_alone() -> None:
+    park = make_park()
+    officer = make_user(role=Role.OFFICER, park=park)
+    made = incidents.open_incident(
+        scope=build_scope(user_id=officer.pk), park_id=park.pk, kind="MANUAL", pollutant=BENZENE, title="t", told="", start=START,
+        end=START + timedelta(hours=1), now=START + timedelta(hours=2),
+    )  # fmt: skip
+    client = Client()
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+
+    page = client.post(reverse("incident_trace", args=[made.pk]), follow=True).content.decode()
+
+    assert "园区没有站点测得这些分钟的风。" in page
+    assert "No station" not in page
+
+
+def test_files_of_an_answer_are_for_the_park_and_that_enterprise(answered: Any) -> None:
+    scene, incident, _ = answered
+    with transaction.atomic():
+        firm, other = scene.firms
+        person, stranger = (make_user(role=Role.REPORTER, enterprise=one) for one in (firm, other))
+        for one in (firm, other):
+            incidents.ask(
+                scope=scene.scope,
+                incident_id=incident.pk,
+                enterprise_id=one.pk,
+                text="请说明",
+                now=START + timedelta(hours=9),
+            )
+        address, client = reverse("incident_step", args=[incident.pk]), scene.client(person)
+        good = [
+            SimpleUploadedFile("巡检记录.pdf", b"%PDF-1.7 x"),
+            SimpleUploadedFile("阀门.png", b"\x89PNG\r\n\x1a\nx"),
+        ]
+        bad = SimpleUploadedFile("a.pdf", b"<html>")
+
+        client.post(address, {"step": "ANSWER", "text": "附件有误", "files": [bad]})
+        refused = StepFile.objects.count()
+        client.post(address, {"step": "ANSWER", "text": "见附件", "files": good})
+        files = list(StepFile.objects.order_by("pk"))
+        file = reverse("incident_file", args=[files[0].pk])
+        got = client.get(file)
+
+        assert refused == 0
+        assert not incident.steps.filter(text="附件有误").exists()
+        assert {one.name for one in files} == {"巡检记录.pdf", "阀门.png"}
+        assert got.content == b"%PDF-1.7 x"
+        assert got.headers["Content-Disposition"].startswith("attachment")
+        assert got.headers["Content-Type"] == "application/pdf"
+        for who, visible in ((scene.officer, True), (person, True), (stranger, False)):
+            assert (scene.client(who).get(file).status_code == 200) is visible
+            assert (file in scene.client(who).get(reverse("incident", args=[incident.pk])).content.decode()) is visible
+        with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+            files[0].delete()
+        transaction.set_rollback(True)
 
 
 def test_the_dossier_says_who_is_likely_and_that_it_is_no_proof(answered: Any, tmp_path: Any) -> None:

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.tracing.domain.case.reading import BEIJING, Frame, Series, frame_of, moment, place_of, refuse, series
+from monitoring.tracing.domain.case.reading import (
+    BEIJING,
+    Frame,
+    Series,
+    TooShort,
+    frame_of,
+    moment,
+    place_of,
+    refuse,
+    series,
+)
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather
 from monitoring.tracing.domain.inference.engine import Case
 from monitoring.tracing.domain.inference.settings import Settings
@@ -104,7 +114,7 @@ def _clock(own: Mapping[str, Any], wind: Mapping[str, Any], observed: list[Mappi
         end = min(end, moment(text=own["end"], path=f"{path}/end"))
     count = round((end - begin).total_seconds() / step)
     if count < 3:
-        raise refuse(path or "/", "wind and readings share fewer than three steps")
+        raise TooShort(f"{path or '/'}: wind and readings share fewer than three steps", path=path or "/")
     return _Clock(begin, step, count, max(r.step for r in readings))
 
 
