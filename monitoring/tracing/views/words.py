@@ -21,7 +21,7 @@ WORDS = {
     "error.tracing.not_decided": gettext_lazy("This incident is open."),
     "error.tracing.no_words": gettext_lazy("Say why, in words."),
     "error.tracing.bad_case": gettext_lazy("The frozen case cannot be read at {path}: {problem}"),
-    "error.tracing.too_short": gettext_lazy("Wind and readings share fewer than three steps of time."),
+    "error.tracing.too_short": gettext_lazy("Wind and readings share fewer than three steps."),
     "error.tracing.unknown_unit": gettext_lazy("Readings in {unit} cannot be turned into mass per volume."),
     "error.tracing.unknown_species": gettext_lazy(
         "The molar mass of {substance} is not known, so its readings by volume cannot be turned into mass."

@@ -114,7 +114,7 @@ def _clock(own: Mapping[str, Any], wind: Mapping[str, Any], observed: list[Mappi
         end = min(end, moment(text=own["end"], path=f"{path}/end"))
     count = round((end - begin).total_seconds() / step)
     if count < 3:
-        raise TooShort(f"{path or '/'}: wind and readings share fewer than three steps", path=path or "/")
+        raise TooShort(path=path or "/")
     return _Clock(begin, step, count, max(r.step for r in readings))
 
 
