@@ -1,5 +1,7 @@
 """Reading incidents and traces: the park sees all of its own, an enterprise those that concern it."""
 
+from collections import Counter
+
 from django.db.models import Max, Prefetch, Q, QuerySet
 
 from monitoring.tracing.models import Incident, IncidentStep, StepFile, Trace
@@ -92,9 +94,11 @@ def waiting_traces() -> list[int]:
 
 def confirmed_cases(*, park_id: int) -> dict[int, int]:
     """How often an outlet was confirmed as a source, by outlet."""
-    found: dict[int, int] = {}
-    for outlet in Incident.objects.filter(park=park_id, state="CONFIRMED", outlet__isnull=False).values_list(
-        "outlet", flat=True
-    ):
-        found[outlet] = found.get(outlet, 0) + 1
-    return found
+    rows = Incident.objects.filter(park=park_id, state="CONFIRMED", outlet__isnull=False)
+    return dict(Counter(rows.values_list("outlet", flat=True)))
+
+
+def confirmed_premises(*, park_id: int) -> dict[int, int]:
+    """How often the premises of an enterprise, and none of its outlets, were confirmed as a source, by enterprise."""
+    rows = Incident.objects.filter(park=park_id, state="CONFIRMED", outlet__isnull=True, enterprise__isnull=False)
+    return dict(Counter(rows.values_list("enterprise", flat=True)))

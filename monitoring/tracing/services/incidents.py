@@ -130,8 +130,13 @@ def answer(
 
 
 @transaction.atomic
-def decide(*, scope: Scope, incident_id: int, confirmed: bool, outlet_id: int | None, text: str, now: datetime) -> None:
-    """Say what an inspection found. A confirmed outlet counts in the prior of later traces.
+def decide(
+    *, scope: Scope, incident_id: int, confirmed: bool, outlet_id: int | None, text: str, now: datetime, enterprise_id: int | None = None
+) -> None:  # fmt: skip
+    """Say what an inspection found. A confirmed outlet, or premises that leaked, count in the prior of later traces.
+
+    Args:
+        outlet_id: of the source; enterprise_id: of the source where it was the premises and no outlet.
 
     Raises:
         Decided: it was decided already. NoWords: nothing is said.
@@ -144,6 +149,10 @@ def decide(*, scope: Scope, incident_id: int, confirmed: bool, outlet_id: int | 
         if outlet.enterprise.park_id != found.park_id:
             raise NotFound
         found.outlet, found.enterprise = outlet, outlet.enterprise
+    elif confirmed and enterprise_id is not None:
+        found.enterprise = enterprise_of(scope=scope, enterprise_id=enterprise_id)
+        if found.enterprise.park_id != found.park_id:
+            raise NotFound
     found.state = "CONFIRMED" if confirmed else "REJECTED"
     found.save(update_fields=["state", "outlet", "enterprise"])
     _step(found, found.state, scope, now, text)

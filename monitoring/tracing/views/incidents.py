@@ -157,6 +157,7 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
     newest = newest_answered(incident_id=found.pk)
     own = (
         {str(pk) for pk in visible_outlets(scope=viewer.scope).values_list("pk", flat=True)}
+        | {f"e{pk}" for pk in viewer.scope.enterprise_ids}
         if not whole_park
         else set()
     )
@@ -165,7 +166,7 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
         "incident": found, "steps": steps_of(incident_id=found.pk, scope=viewer.scope), "whole": whole_park,
         "traces": list(traces_of(incident_id=found.pk)) if whole_park else [], "newest": newest if whole_park else None,
         "reasons": said(newest.answer["reasons"]) if newest is not None and newest.answer and whole_park else [],
-        "own_rows": [one for one in rows if one["id"] in own], "own_from": newest if not whole_park else None,
+        "own_rows": [one | {"outlet": whole(one["id"])} for one in rows if one["id"] in own], "own_from": newest if not whole_park else None,
         "endings": ",".join(f".{one}" for one in FILE_KINDS), "most_files": MOST, "largest_mb": LARGEST // 1024**2,
         "may_trace": whole_park and viewer.may(Capability.TRACE_SOURCES), "asked": not whole_park,
         "outlets": _outlets(viewer, found.park_id, newest) if whole_park else [],
@@ -175,16 +176,18 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
     return render(request, "monitoring/tracing/incident.html", context)
 
 
-def _outlets(viewer: Viewer, park_id: int, newest: Any) -> list[tuple[int, str]]:
-    """Outlets that can be confirmed, the likely ones first."""
+def _outlets(viewer: Viewer, park_id: int, newest: Any) -> list[tuple[str, str]]:
+    """Outlets and premises that can be confirmed, the likely ones first."""
     rows = (
         visible_outlets(scope=viewer.scope).filter(enterprise__park=park_id, medium="AIR").select_related("enterprise")
     )
     chance = {}
     if newest is not None and newest.answer:
         chance = {one["id"]: one["probability"] for one in newest.answer["candidates"]}
-    named = [(one.pk, f"{one.enterprise.name} · {one.code} {one.name}") for one in rows]
-    return sorted(named, key=lambda one: (-chance.get(str(one[0]), 0.0), one[1]))
+    named = [(str(one.pk), f"{one.enterprise.name} · {one.code} {one.name}") for one in rows]
+    sites = visible_enterprises(scope=viewer.scope).filter(park=park_id, site__isnull=False)
+    named += [(f"e{one.pk}", f"{one.name} · {_('premises, not through a stack')}") for one in sites]
+    return sorted(named, key=lambda one: (-chance.get(one[0], 0.0), one[1]))
 
 
 @login_required
@@ -192,6 +195,7 @@ def _outlets(viewer: Viewer, park_id: int, newest: Any) -> list[tuple[int, str]]
 def incident_step(request: HttpRequest, incident_id: int) -> HttpResponse:
     """Add a note, ask or answer, confirm, reject or reopen."""
     viewer = viewer_of(request=request)
+    source = request.POST.get("outlet", "")
     step, text, now = request.POST.get("step", ""), request.POST.get("text", ""), timezone.now()
     scope = viewer.scope
     found = incident_of(scope=scope, incident_id=incident_id)
@@ -210,8 +214,8 @@ def incident_step(request: HttpRequest, incident_id: int) -> HttpResponse:
             )  # fmt: skip
         elif step in ("CONFIRMED", "REJECTED"):
             incidents.decide(
-                scope=scope, incident_id=incident_id, confirmed=step == "CONFIRMED", outlet_id=whole(request.POST.get("outlet")), text=text,
-                now=now,
+                scope=scope, incident_id=incident_id, confirmed=step == "CONFIRMED", outlet_id=whole(source), text=text, now=now,
+                enterprise_id=whole(source[1:]) if source.startswith("e") else None,
             )  # fmt: skip
         elif step == "REOPENED":
             incidents.reopen(scope=scope, incident_id=incident_id, text=text, now=now)

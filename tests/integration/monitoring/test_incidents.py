@@ -1,6 +1,8 @@
 """An incident from the alarm to the decision: facts frozen, traced by a worker's task, seen by those whom it concerns."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,11 @@ from django.db import transaction
 from django.db.utils import DatabaseError
 from django.test import Client
 from django.urls import reverse
+from jsonschema import Draft202012Validator
 from pypdf import PdfReader
 
 from deploy.bench.releases import Kind, Release, release
+from monitoring.tracing.domain.case.building import event_of
 from monitoring.tracing.domain.case.reading import TooShort
 from monitoring.tracing.domain.physics.amounts import UnknownUnit
 from monitoring.tracing.models import Incident, StepFile, Trace
@@ -22,7 +26,9 @@ from monitoring.tracing.services.runs import ask_for_trace, computed_again, run_
 from monitoring.tracing.tasks import traces_due
 from parks.people.access import build_scope
 from parks.people.domain import Role
+from parks.register.services import register
 from tests.factories.people import make_user
+from tests.factories.permits import make_permit_limit
 from tests.factories.register import make_enterprise, make_logger, make_outlet, make_park, make_station
 from tests.factories.series import make_channel, store_values
 
@@ -33,6 +39,11 @@ GENTLE = Kind(offset=1.0, meander=2.0, widths=0.1, flicker=0.1, drift=5e-9, gain
 LAT, LON = 30.7, 121.3
 METRE_NORTH, METRE_EAST = 1 / 111_195, 1 / (111_195 * np.cos(np.radians(LAT)))
 BENZENE = "a25002"
+
+
+def validator() -> Draft202012Validator:
+    file = Path("monitoring/reference/trace_case.schema.json")
+    return Draft202012Validator(json.loads(file.read_text(encoding="utf-8")))
 
 
 def place(point: Any) -> dict[str, float]:
@@ -347,6 +358,65 @@ def test_a_confirmed_source_counts_in_later_traces_and_a_decision_can_be_taken_b
         assert counted[str(scene.guilty.pk)] == 1
         assert sum(counted.values()) == 1
         assert (incident.state, incident.outlet_id) == ("OPEN", None)
+        transaction.set_rollback(True)
+
+
+def test_what_outlets_emit_rules_points_out_and_premises_stand_beside_the_stacks(answered: Any) -> None:
+    scene, incident, _ = answered
+    with transaction.atomic():
+        now = START + timedelta(hours=8)
+        silent, other, named, sums, permitted, mixed = scene.outlets
+        for outlet, codes in (
+            (other, ["a21026"]),
+            (named, [BENZENE]),
+            (sums, ["a24088"]),
+            (mixed, ["a24088", "a24046"]),
+        ):
+            register.update_outlet(outlet_id=outlet.pk, by_id=None, handled_codes=codes)
+        make_permit_limit(outlet=permitted, pollutant_id=BENZENE)
+        corners = [place(point) for point in ((-200, -100), (200, -100), (200, 100), (-200, 100), (-200, -100))]
+        ring = [[one["lon"], one["lat"]] for one in corners]
+        register.update_enterprise(
+            enterprise_id=scene.firms[0].pk, by_id=None, site={"type": "Polygon", "coordinates": [ring]}
+        )
+
+        row = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=now)
+        known = {one["id"]: one for one in row.case["candidates"]}
+        prior = dict(zip(known, event_of(case=row.case, number=0).case.prior, strict=True))
+        premises = known[f"e{scene.firms[0].pk}"]
+        drawn = scene.client(scene.officer).get(reverse("trace_map", args=[row.pk]), {"map": "seen"}).content.decode()
+
+        grounds = [known[str(one.pk)]["ground"] for one in scene.outlets]
+        assert grounds == ["UNKNOWN", "NOT_HANDLED", "HANDLED", "UNKNOWN", "PERMITTED", "NOT_HANDLED"]
+        assert {str(one.pk) for one in scene.outlets if prior[str(one.pk)] == 0.0} == {str(other.pk), str(mixed.pk)}
+        assert prior[str(silent.pk)] > 0
+        assert "2 of 7 points are ruled out" in row.case["note"]
+        assert (premises["kind"], premises["width_m"]) == ("PREMISES", pytest.approx(283, abs=1))
+        assert row.places["candidates"][premises["id"]] == [None, scene.firms[0].pk]
+        assert validator().is_valid(row.case)
+        assert "厂区无组织排放" in drawn
+        transaction.set_rollback(True)
+
+
+def test_premises_can_be_confirmed_and_count_in_later_traces(answered: Any) -> None:
+    scene, incident, _ = answered
+    with transaction.atomic():
+        firm, now = scene.firms[0], START + timedelta(hours=10)
+        ring = [[one["lon"], one["lat"]] for one in map(place, ((0, 0), (90, 0), (90, 90), (0, 0)))]
+        register.update_enterprise(enterprise_id=firm.pk, by_id=None, site={"type": "Polygon", "coordinates": [ring]})
+        client = scene.client(scene.officer)
+
+        client.post(
+            reverse("incident_step", args=[incident.pk]),
+            {"step": "CONFIRMED", "text": "法兰泄漏", "outlet": f"e{firm.pk}"},
+        )
+        incident.refresh_from_db()
+        page = client.get(reverse("incident", args=[incident.pk])).content.decode()
+        later = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=now)
+
+        assert (incident.state, incident.outlet_id, incident.enterprise_id) == ("CONFIRMED", None, firm.pk)
+        assert "厂区，未经排气筒" in page
+        assert {one["id"]: one["confirmed_cases"] for one in later.case["candidates"]}[f"e{firm.pk}"] == 1
         transaction.set_rollback(True)
 
 
