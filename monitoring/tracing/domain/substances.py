@@ -21,6 +21,9 @@ class Ground(Enum):
     HANDLED = "HANDLED"  # the register says that it may emit it
     PERMITTED = "PERMITTED"  # the register says nothing, its permit sets a limit for it
     NOT_HANDLED = "NOT_HANDLED"  # it emits other substances only
+    DOUBTFUL = (
+        "DOUBTFUL"  # premises all of whose outlets emit other substances only: leaks of it are rarer, not impossible
+    )
     UNKNOWN = "UNKNOWN"
 
 
@@ -51,6 +54,13 @@ def ground_of(*, substance: str, handled: Collection[str], permitted: Collection
     if open_sum and not any(organic(code=one) for one in known):
         return Ground.UNKNOWN
     return Ground.NOT_HANDLED
+
+
+def ground_of_premises(*, grounds: Collection[Ground]) -> Ground:
+    """What the chance of premises rests on, from the grounds of the outlets on them. What leaks need not pass an outlet."""
+    if Ground.HANDLED in grounds or Ground.PERMITTED in grounds:
+        return Ground.HANDLED
+    return Ground.DOUBTFUL if grounds and set(grounds) == {Ground.NOT_HANDLED} else Ground.UNKNOWN
 
 
 def _named(known: set[str], substance: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from monitoring.tracing.domain.areas import area_of
-from monitoring.tracing.domain.substances import Ground, ground_of
+from monitoring.tracing.domain.substances import Ground, ground_of, ground_of_premises
 from monitoring.tracing.selectors.incidents import confirmed_cases, confirmed_premises
 from parks.catalogue.domain.periods import park_zone
 from parks.people.domain import Scope
@@ -35,17 +35,17 @@ def candidates_of(*, scope: Scope, park_id: int, pollutant: str, at: datetime) -
     """Active air outlets with coordinates, then premises whose polygon is known and on which something is run.
 
     An outlet of which the register says that it emits other substances only, and no permit says otherwise, is in the case with
-    its ground and has no chance. Premises are never ruled out: what leaks need not pass a stack.
+    its ground and has no chance. Premises are never ruled out, only doubted: what leaks need not pass a stack.
     """
-    points, owners, handling = _outlets(scope, park_id, pollutant, at)
-    more, their = _premises(scope, park_id, pollutant, handling)
+    points, owners, grounds = _outlets(scope, park_id, pollutant, at)
+    more, their = _premises(scope, park_id, grounds)
     return Candidates([*points, *more], owners | their)
 
 
 def _outlets(
     scope: Scope, park_id: int, pollutant: str, at: datetime
-) -> tuple[list[dict[str, Any]], dict[str, list[int | None]], set[int]]:
-    """Also the enterprises one of whose outlets may emit the pollutant."""
+) -> tuple[list[dict[str, Any]], dict[str, list[int | None]], dict[int, list[Ground]]]:
+    """Also the grounds of the outlets by enterprise."""
     rows = list(
         visible_outlets(scope=scope)
         .filter(enterprise__park=park_id, medium="AIR", is_active=True, lon__isnull=False)
@@ -55,16 +55,15 @@ def _outlets(
     )
     permitted = _permitted([one.pk for one in rows], at)
     confirmed = confirmed_cases(park_id=park_id)
-    points, owners, handling = [], dict[str, list[int | None]](), set[int]()
+    points, owners, grounds = [], dict[str, list[int | None]](), dict[int, list[Ground]]()
     for one in rows:
         handled = sorted(substance.pk for substance in one.handled.all())
         allowed = permitted.get(one.pk, set())
         ground = ground_of(substance=pollutant, handled=handled, permitted=allowed)
-        if ground in (Ground.HANDLED, Ground.PERMITTED):
-            handling.add(one.enterprise_id)
+        grounds.setdefault(one.enterprise_id, []).append(ground)
         owners[f"{one.pk}"] = [one.pk, one.enterprise_id]
         points.append(_stack(one, confirmed.get(one.pk, 0)) | _known(pollutant, handled, allowed, ground))
-    return points, owners, handling
+    return points, owners, grounds
 
 
 def _permitted(outlet_ids: list[int], at: datetime) -> dict[int, set[str]]:
@@ -98,7 +97,7 @@ def _stack(one: Any, confirmed: int) -> dict[str, Any]:
 
 
 def _premises(
-    scope: Scope, park_id: int, pollutant: str, handling: set[int]
+    scope: Scope, park_id: int, grounds: dict[int, list[Ground]]
 ) -> tuple[list[dict[str, Any]], dict[str, list[int | None]]]:
     run = Q(units__isnull=False) | Q(outlets__medium="AIR", outlets__is_active=True)
     rows = visible_enterprises(scope=scope).filter(run, park=park_id, site__isnull=False).distinct().order_by("pk")
@@ -110,10 +109,10 @@ def _premises(
             continue
         name = f"e{one.pk}"
         owners[name] = [None, one.pk]
-        ground = Ground.HANDLED if one.pk in handling else Ground.UNKNOWN
+        ground = ground_of_premises(grounds=grounds.get(one.pk, []))
         points.append({
             "id": name, "kind": "PREMISES", "name": PREMISES_NAME, "enterprise": one.name, "latitude": area.lat, "longitude": area.lon,
             "height_m": PLANT_HEIGHT / 2, "width_m": round(area.width, 1), "depth_m": PLANT_HEIGHT, "confirmed_cases": confirmed.get(one.pk, 0),
-            "ground": ground.value,
+            "ground": ground.value, "doubtful": ground is Ground.DOUBTFUL,
         })  # fmt: skip
     return points, owners

@@ -52,6 +52,7 @@ WORDS = {
     "ground.HANDLED": gettext_lazy("handles it, says the register"),
     "ground.PERMITTED": gettext_lazy("its permit limits it"),
     "ground.NOT_HANDLED": gettext_lazy("emits other pollutants only, says the register"),
+    "ground.DOUBTFUL": gettext_lazy("its outlets emit other pollutants only; a leak is possible"),
     "ground.UNKNOWN": gettext_lazy("not known what it emits"),
     "stage.background": gettext_lazy("background of each station"),
     "stage.search": gettext_lazy("search of the site"),

@@ -266,7 +266,7 @@ def _priors(candidates: tuple[Mapping[str, Any], ...], substance: str, settings:
         prior_probability(
             known=Known(
                 tuple(c["substances"]) if "substances" in c else None, c.get("operating"), int(c.get("confirmed_cases", 0)),
-                c.get("prior_probability"),
+                c.get("prior_probability"), bool(c.get("doubtful", False)),
             ), substance=substance, usual=usual,
         ) for c in candidates
     ])  # fmt: skip
