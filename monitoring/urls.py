@@ -6,7 +6,7 @@ from monitoring.intake.views import monitor, uploads
 from monitoring.series import api as series_api
 from monitoring.series import views as series
 from monitoring.tracing import api as tracing_api
-from monitoring.tracing.views import blind, incidents, receptor, traces
+from monitoring.tracing.views import blind, incidents, maps, receptor, traces
 
 
 class SheetKind:
@@ -57,10 +57,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<int:incident_id>/", incidents.incident, name="incident"),
     path("incidents/<int:incident_id>/step/", incidents.incident_step, name="incident_step"),
     path("incidents/<int:incident_id>/trace/", incidents.incident_trace, name="incident_trace"),
+    path("incidents/files/<int:file_id>/", incidents.incident_file, name="incident_file"),
     path("traces/blind/", blind.blind_tests, name="blind_tests"),
     path("traces/blind/trace/", blind.blind_trace, name="blind_trace"),
     path("traces/<int:trace_id>/", traces.trace_page, name="trace"),
     path("traces/<int:trace_id>/state/", traces.trace_state, name="trace_state"),
+    path("traces/<int:trace_id>/map/", maps.trace_map, name="trace_map"),
     path("traces/<int:trace_id>/again/", traces.trace_again, name="trace_again"),
     path("traces/<int:trace_id>/case.json", traces.trace_case, name="trace_case"),
     path("traces/<int:trace_id>/dossier.pdf", traces.trace_dossier, name="trace_dossier"),

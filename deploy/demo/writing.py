@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from deploy.demo.facts import LoggerPlan, Story
+from deploy.demo.facts import LoggerPlan, OutletPlan, Story
 from deploy.demo.loggers import WATER_FLOW
-from deploy.demo.profiles import FLOW, O2
+from deploy.demo.profiles import FLOW, O2, PROFILES
 from monitoring.series.services import channels
 from parks.register.services import register
 
 CODE, NAME, NAME_EN, PROVINCE = "dongyu", "东屿化工园区", "Dongyu Chemical Park", "江苏省"
 MAKERS = ("澄析仪器", "远测科技", "海衡分析", "量明环境")
+MIXTURES = ("wwgas",)  # profiles of which nobody knows all that is in the gas
 DONE = Callable[[str], None]
 
 
@@ -74,8 +75,16 @@ def write_outlets(story: Story, written: Written) -> None:
             by_id=None, enterprise=written.enterprises[plan.slug], code=plan.code, name=plan.name, name_en=plan.name_en,
             medium=plan.medium, stack_height_m=plan.height_m, diameter_m=plan.diameter_m,
             gas_temperature_c=plan.temperature_c, gas_velocity_m_per_s=plan.velocity_m_per_s, lon=plan.place.lon,
-            lat=plan.place.lat, unit_ids=[written.units[plan.slug, code].pk for code in plan.unit_codes],
+            lat=plan.place.lat, handled_codes=handled_by(plan), unit_ids=[written.units[plan.slug, code].pk for code in plan.unit_codes],
         )  # fmt: skip
+
+
+def handled_by(plan: OutletPlan) -> list[str]:
+    """What the register says a stack may emit: what its process is known for. Mixtures that nobody has taken apart stay unknown."""
+    if plan.medium != "AIR" or plan.profile in MIXTURES:
+        return []
+    typical = [code for code in PROFILES[plan.profile].typical if code != FLOW]
+    return sorted({*typical, *plan.species})
 
 
 def write_places(story: Story, written: Written) -> None:

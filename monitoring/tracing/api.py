@@ -50,7 +50,10 @@ class TraceOut(serializers.Serializer[Any]):
     code_version = serializers.CharField()
     asked_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
+    stage = serializers.CharField(help_text="begun by the worker: background, search, sampling, places, answer, alone")
     error = serializers.CharField()
+    error_code = serializers.CharField(help_text="empty unless FAILED")
+    error_details = serializers.JSONField(help_text="particulars of the code, by name")
 
 
 class TraceDetailOut(TraceOut):

@@ -79,6 +79,28 @@ class IncidentStep(models.Model):
         return f"{self.kind} {self.incident_id}"
 
 
+class StepFile(models.Model):
+    """A file that an enterprise handed in with its answer."""
+
+    step = models.ForeignKey(IncidentStep, models.PROTECT, related_name="files")
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64)  # SHA-256
+    size = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="step_file_has_digest", condition=Q(digest__regex=r"^[0-9a-f]{64}$")),
+            models.CheckConstraint(name="step_file_is_not_empty", condition=Q(size__gt=0) & ~Q(name="")),
+            models.UniqueConstraint(name="one_file_of_a_digest_in_a_step", fields=["step", "digest"]),
+        ]
+        triggers = [pgtrigger.Protect(name="frozen", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Trace(models.Model):
     """One search for the source: what went in, by which code, and what came out."""
 
@@ -93,9 +115,12 @@ class Trace(models.Model):
     asked_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    stage = models.CharField(max_length=12, blank=True)  # that the worker has begun, of `domain.stages`
     code_version = models.CharField(max_length=80, blank=True)
     answer = models.JSONField(null=True)
-    error = models.TextField(blank=True)
+    error = models.TextField(blank=True)  # for the log, in English; pages say it by code and details
+    error_code = models.CharField(max_length=60, blank=True)
+    error_details = models.JSONField(default=dict)
 
     class Meta:
         constraints = [

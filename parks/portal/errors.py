@@ -1,5 +1,7 @@
 """From a platform error to an answer: JSON for programs, a page for people."""
 
+from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -27,11 +29,21 @@ def status_of(error: PlatformError) -> int:
 
 
 def told(error: PlatformError) -> str:
-    """What a person is told, in the language of the page: the message, or for a message with particulars the words of its code."""
-    text = str(error)
+    """What a person is told, in the language of the page."""
+    return told_of(code=error.code, details=error.details, text=str(error))
+
+
+def told_of(*, code: str, details: Mapping[str, Any], text: str) -> str:
+    """The words of a code with its particulars in their `{places}`; else the message; else the code's words before the message.
+
+    Args:
+        details: particulars by name; text: the message in English, for what has no words of its own.
+    """
+    words = str(lobby.words.get(f"error.{code}", ""))
+    if "{" in words and all(name in details for _before, name, _form, _kind in Formatter().parse(words) if name):
+        return words.format_map(details)
     said = _(text)
-    words = lobby.words.get(f"error.{error.code}")
-    if said != text or not words or (get_language() or "").startswith("en"):
+    if said != text or not words or "{" in words or (get_language() or "").startswith("en"):
         return said
     return f"{words} {text}"
 

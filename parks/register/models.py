@@ -110,6 +110,8 @@ class Outlet(Audited):
     lat = models.FloatField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     units = models.ManyToManyField(Unit, blank=True, related_name="outlets")
+    # What it may emit. None listed: nobody has said, and nothing is ruled out.
+    handled = models.ManyToManyField("parks.Pollutant", blank=True, related_name="+")
 
     class Meta(Audited.Meta):
         abstract = False

@@ -99,6 +99,16 @@ def meter_hours(*, channel_id: int, value: float) -> None:
         )
 
 
+def refused_trace(*, firm: Any, by: Any, now: datetime) -> tuple[int, int]:
+    """An incident whose trace was refused; its maps can be looked at all the same, and no worker takes it up."""
+    from tests.journeys.world import make_incident
+
+    incident, trace = make_incident(enterprise=firm, by=by, now=now)
+    trace.state, trace.error, trace.finished_at = "FAILED", "wind and readings share fewer than three steps", now
+    trace.save(update_fields=["state", "error", "finished_at"])
+    return incident.pk, trace.pk
+
+
 def main() -> None:
     import django
 
@@ -138,6 +148,7 @@ def main() -> None:
     reporter, reporter_password = accounts.create_user(by_id=None, username="reporter")
     accounts.add_membership(by_id=None, user=reporter, role=Role.REPORTER, park_id=park.pk, enterprise_id=firm.pk)
     people = {"admin": password, "reporter": reporter_password}
+    incident, trace = refused_trace(firm=firm, by=admin, now=now)
     for name, role in (("approver", Role.APPROVER), ("auditor", Role.AUDITOR), ("officer", Role.OFFICER)):
         _user, people[name] = accounts.invite(
             by_id=admin.pk,
@@ -158,7 +169,7 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "park": park.pk, "enterprise": firm.pk, "outlet": outlet.pk, "logger": logger.pk, "channel": channel.pk,
+                "incident": incident, "trace": trace, "park": park.pk, "enterprise": firm.pk, "outlet": outlet.pk, "logger": logger.pk, "channel": channel.pk,
                 "mn": logger.mn, "secret": secret, "people": people, **of_carbon,
             }
         )

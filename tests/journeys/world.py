@@ -20,7 +20,7 @@ from monitoring.intake.domain import Arrival, JobKind, SubmissionKind
 from monitoring.intake.models import Quarantine, Receipt, Submission
 from monitoring.intake.services import journal
 from monitoring.intake.services.journal import Entry
-from monitoring.tracing.models import Incident, IncidentStep, Trace
+from monitoring.tracing.models import Incident, IncidentStep, StepFile, Trace
 from parks.people.domain import Role
 from parks.people.models import Membership, User
 from parks.people.services import accounts
@@ -99,7 +99,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "at": round(moment.timestamp() * 1000), "key": "gwp.AR5.CH4", "factor_id": proposed.pk,
         "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
         "code": code, "stream_code": f"s-{code}", "balance_id": balance.pk,
-        "incident_id": incident.pk, "trace_id": trace.pk,
+        "incident_id": incident.pk, "trace_id": trace.pk, "file_id": make_answer(incident=incident, enterprise=enterprise, by=colleague, now=now),
         "derivation_id": derivations.set_derivation(
             enterprise_id=enterprise.pk, code="heat", kind="heat", field="bought", channel_id=channel.pk, unit="GJ", valid_from=date(2026, 1, 1)
         ).pk,
@@ -147,7 +147,30 @@ def make_incident(*, enterprise: Any, by: User, now: datetime) -> tuple[Incident
         opened_at=now, opened_by=by,
     )  # fmt: skip
     IncidentStep.objects.create(incident=made, kind="ASKED", at=now, by=by, text="x", enterprise=enterprise)
-    return made, Trace.objects.create(incident=made, case={"candidates": []}, places={}, digest="0" * 64, asked_at=now)
+    digest = f"{enterprise.pk:064x}"
+    return made, Trace.objects.create(incident=made, case=small_case(), places={}, digest=digest, asked_at=now)
+
+
+def make_answer(*, incident: Incident, enterprise: Any, by: User, now: datetime) -> int:
+    """The enterprise's answer with a file; returns the number of the file."""
+    step = IncidentStep.objects.create(incident=incident, kind="ANSWER", at=now, by=by, text="y", enterprise=enterprise)
+    return StepFile.objects.create(
+        step=step, name="a.pdf", media_type="application/pdf", digest="0" * 64, size=5, content=b"%PDF-"
+    ).pk
+
+
+def small_case() -> dict[str, Any]:
+    """Two stations, an hour, one point."""
+    minutes = 60
+    places = {"F1": (121.30, 30.70), "F2": (121.31, 30.70)}
+    return {
+        "format": "tongjian-trace/1", "sensors": [{"id": name, "longitude": lon, "latitude": lat} for name, (lon, lat) in places.items()],
+        "candidates": [{"id": "1", "longitude": 121.305, "latitude": 30.705}],
+        "wind": {"start": "2026-05-11T00:00:00+08:00", "speed_m_s": [3.0] * minutes, "from_deg": [20.0] * minutes},
+        "observations": [
+            {"sensor": name, "substance": "a25002", "unit": "ug/m3", "values": [1.0 + n % 7 for n in range(minutes)]} for name in places
+        ],
+    }  # fmt: skip
 
 
 def make_proposal(*, by: User, now: datetime) -> Factor:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 NOT_RUNNING = 0.1  # factor on the odds; leaks of a plant at rest are rarer, not impossible
+NOT_NAMED = 0.1  # likewise where every outlet of the same premises emits other substances only
 CONFIRMED = 0.5  # added to the odds' factor for each confirmed case, up to four
 
 
@@ -14,6 +15,7 @@ class Known:
     operating: bool | None = None
     confirmed_cases: int = 0
     probability: float | None = None  # given outright
+    doubtful: bool = False  # all that is known of the place speaks of other substances
 
 
 def prior_probability(*, known: Known, substance: str, usual: float) -> float:
@@ -32,4 +34,6 @@ def prior_probability(*, known: Known, substance: str, usual: float) -> float:
     odds = usual / (1 - usual) * (1 + CONFIRMED * min(known.confirmed_cases, 4))
     if known.operating is False:
         odds *= NOT_RUNNING
+    if known.doubtful:
+        odds *= NOT_NAMED
     return odds / (1 + odds)

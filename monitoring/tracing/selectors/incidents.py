@@ -1,8 +1,10 @@
 """Reading incidents and traces: the park sees all of its own, an enterprise those that concern it."""
 
-from django.db.models import Max, Q, QuerySet
+from collections import Counter
 
-from monitoring.tracing.models import Incident, IncidentStep, Trace
+from django.db.models import Max, Prefetch, Q, QuerySet
+
+from monitoring.tracing.models import Incident, IncidentStep, StepFile, Trace
 from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
 
@@ -30,12 +32,33 @@ def incident_of(*, scope: Scope, incident_id: int) -> Incident:
 
 def steps_of(*, incident_id: int, scope: Scope) -> list[IncidentStep]:
     """Steps in order; an enterprise sees the decision and what was said with itself."""
-    rows = IncidentStep.objects.filter(incident=incident_id).select_related("by", "enterprise").order_by("at", "pk")
+    files = Prefetch("files", StepFile.objects.defer("content").order_by("name", "pk"))
+    rows = (
+        IncidentStep.objects.filter(incident=incident_id)
+        .select_related("by", "enterprise")
+        .prefetch_related(files)
+        .order_by("at", "pk")
+    )
     if not scope.park_ids:
         rows = rows.filter(
             Q(enterprise__in=scope.enterprise_ids) | Q(kind__in=["OPENED", "CONFIRMED", "REJECTED", "REOPENED"])
         )
     return list(rows)
+
+
+def step_file_of(*, scope: Scope, file_id: int) -> StepFile:
+    """A file with its content: for the park, and for the enterprise that handed it in. Raises NotFound for everybody else."""
+    found = (
+        StepFile.objects.filter(
+            Q(step__incident__park__in=scope.park_ids)
+            | Q(step__incident__park__in=scope.home_park_ids, step__enterprise__in=scope.enterprise_ids)
+        )
+        .filter(pk=file_id)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def traces_of(*, incident_id: int) -> QuerySet[Trace]:
@@ -71,9 +94,11 @@ def waiting_traces() -> list[int]:
 
 def confirmed_cases(*, park_id: int) -> dict[int, int]:
     """How often an outlet was confirmed as a source, by outlet."""
-    found: dict[int, int] = {}
-    for outlet in Incident.objects.filter(park=park_id, state="CONFIRMED", outlet__isnull=False).values_list(
-        "outlet", flat=True
-    ):
-        found[outlet] = found.get(outlet, 0) + 1
-    return found
+    rows = Incident.objects.filter(park=park_id, state="CONFIRMED", outlet__isnull=False)
+    return dict(Counter(rows.values_list("outlet", flat=True)))
+
+
+def confirmed_premises(*, park_id: int) -> dict[int, int]:
+    """How often the premises of an enterprise, and none of its outlets, were confirmed as a source, by enterprise."""
+    rows = Incident.objects.filter(park=park_id, state="CONFIRMED", outlet__isnull=True, enterprise__isnull=False)
+    return dict(Counter(rows.values_list("enterprise", flat=True)))

@@ -8,25 +8,37 @@ from typing import Any
 from monitoring.series.domain.readings import Interval
 from monitoring.series.selectors.history import values_of
 from monitoring.series.selectors.points import Point, points
-from monitoring.tracing.selectors.incidents import confirmed_cases
+from monitoring.tracing.domain.substances import Ground
 from monitoring.tracing.selectors.winds import DIRECTION, SPEED
+from monitoring.tracing.services.candidates import Candidates, candidates_of
 from parks.catalogue.domain.errors import Invalid
 from parks.people.domain import Scope
-from parks.register.selectors.places import visible_outlets, visible_stations
+from parks.register.selectors.places import visible_stations
 
 COUNTED = (0, 2)  # verdicts of readings that are valid, or suspect and counted
 MINUTE = timedelta(minutes=1)
 LEAST_SENSORS = 2
 LEAST_SHARE = 0.25  # of the window that wind and readings must cover
-MAST_HEIGHT, SENSOR_HEIGHT, STACK_HEIGHT = 10.0, 3.0, 15.0  # [m], where the register says nothing
+MAST_HEIGHT, SENSOR_HEIGHT = 10.0, 3.0  # [m], where the register says nothing
 AIR_UNITS = ("mg/m3", "ug/m3")
-UNKNOWN_OF_POINTS = "The register does not say what a point handles; no point is ruled out."
 
 
 class NothingToTrace(Invalid):
     """The event cannot be traced from what was measured."""
 
     code = "tracing.nothing_to_trace"
+
+
+class NoWind(NothingToTrace):
+    """No station of the park has the wind of these minutes. Tracing needs speed and direction minute by minute; choose a time from which loggers have sent minutes."""
+
+    code = "tracing.no_wind"
+
+
+class TooFewStations(NothingToTrace):
+    """Fewer than two stations have minute readings."""
+
+    code = "tracing.too_few_stations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +53,27 @@ def gathered(*, scope: Scope, park_id: int, pollutant: str, start: datetime, end
     """The case of an event.
 
     Raises:
-        NothingToTrace: no minute wind, or fewer than two stations with minute readings of the pollutant.
+        NoWind: hardly a minute has speed and direction. TooFewStations: fewer than two have minute readings of the pollutant.
     """
     stations = {one.pk: one for one in visible_stations(scope=scope).filter(park=park_id, lon__isnull=False)}
     wind, mast, names = _wind(scope, park_id, stations, start, end)
     sensors, observations, channels = _readings(scope, park_id, stations, pollutant, start, end)
-    candidates, owners = _register(scope, park_id)
+    known = candidates_of(scope=scope, park_id=park_id, pollutant=pollutant, at=start)
     case = {
         "format": "tongjian-trace/1", "title": f"{pollutant} {start:%Y-%m-%d %H:%M}",
         "site": {"latitude": mast[1], "longitude": mast[0], "surroundings": "urban"},
-        "sensors": sensors, "candidates": candidates, "wind": wind, "observations": observations,
-        "options": {"seed": seed}, "note": UNKNOWN_OF_POINTS,
+        "sensors": sensors, "candidates": known.points, "wind": wind, "observations": observations,
+        "options": {"seed": seed}, "note": _note(known),
     }  # fmt: skip
-    return Gathered(case, {"sensors": channels, "candidates": owners, "wind": names})
+    return Gathered(case, {"sensors": channels, "candidates": known.owners, "wind": names})
+
+
+def _note(known: Candidates) -> str:
+    """What the case knows of its points, for whoever reads the file."""
+    return (
+        f"{known.count(Ground.NOT_HANDLED)} of {len(known.points)} points are ruled out because the register says that they emit other"
+        f" substances only; of {known.count(Ground.UNKNOWN)} nobody has said what they emit, and they keep the usual prior."
+    )
 
 
 def _wind(
@@ -73,10 +93,7 @@ def _wind(
         if best is None or rank > best[0]:
             best = (rank, number, speed, bearing)
     if best is None or best[0][1] < LEAST_SHARE * (end - start) / MINUTE:
-        raise NothingToTrace(
-            "No station of the park has the wind of these minutes. Tracing needs speed and direction minute by minute; choose a"
-            " time from which loggers have sent minutes."
-        )
+        raise NoWind
     _, number, speed, bearing = best
     mast = stations[number]
     wind = {
@@ -122,9 +139,10 @@ def _readings(
         })  # fmt: skip
         channels[place.code] = one.id
     if len(sensors) < LEAST_SENSORS:
-        raise NothingToTrace(
-            f"Tracing needs minute readings of {pollutant} at two stations or more; in this time {len(sensors)} have them."
-        )
+        raise TooFewStations(
+            f"Tracing needs minute readings of {pollutant} at two stations or more; in this time {len(sensors)} have them.",
+            pollutant=pollutant, stations=len(sensors),
+        )  # fmt: skip
     return sensors, observations, channels
 
 
@@ -135,28 +153,3 @@ def _step(channel_id: int, start: datetime, end: datetime) -> int:
     ]
     gaps = sorted(round((b - a) / MINUTE) for a, b in pairwise(times))
     return gaps[len(gaps) // 2] if gaps else 0
-
-
-def _register(scope: Scope, park_id: int) -> tuple[list[dict[str, Any]], dict[str, list[int]]]:
-    """Air outlets of the park with what is known of each."""
-    rows = (
-        visible_outlets(scope=scope)
-        .filter(enterprise__park=park_id, medium="AIR", is_active=True, lon__isnull=False)
-        .select_related("enterprise")
-        .order_by("pk")
-    )
-    confirmed = confirmed_cases(park_id=park_id)
-    candidates, owners = [], {}
-    for one in rows:
-        name = f"{one.pk}"
-        owners[name] = [one.pk, one.enterprise_id]
-        found: dict[str, Any] = {
-            "id": name, "name": f"{one.code} {one.name}", "enterprise": one.enterprise.name, "latitude": one.lat, "longitude": one.lon,
-            "height_m": one.stack_height_m or STACK_HEIGHT, "confirmed_cases": confirmed.get(one.pk, 0),
-        }  # fmt: skip
-        if one.diameter_m and one.gas_velocity_m_per_s and one.gas_temperature_c is not None:
-            found["exit"] = {
-                "diameter_m": one.diameter_m, "velocity_m_s": one.gas_velocity_m_per_s, "temperature_c": one.gas_temperature_c,
-            }  # fmt: skip
-        candidates.append(found)
-    return candidates, owners

@@ -1,11 +1,13 @@
 """Life of an incident: opened, talked about, decided. Every step stays, with who and when."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from monitoring.alarms.selectors import problem_of
-from monitoring.tracing.models import DECIDED, Incident, IncidentStep
+from monitoring.tracing.domain.files import check_sizes, judged
+from monitoring.tracing.models import DECIDED, Incident, IncidentStep, StepFile
 from monitoring.tracing.selectors.incidents import incident_of
 from parks.catalogue.domain.errors import Invalid, NotFound
 from parks.people.domain import Scope
@@ -19,6 +21,36 @@ class BadIncident(Invalid):
     """The incident cannot be entered so."""
 
     code = "tracing.bad_incident"
+
+
+class NoTime(BadIncident):
+    """The end lies after the beginning and not ahead of now."""
+
+    code = "tracing.no_time"
+
+
+class TooLong(BadIncident):
+    """An incident lasts three days at most; open one for each event."""
+
+    code = "tracing.too_long"
+
+
+class Decided(BadIncident):
+    """This incident was decided already; reopen it first."""
+
+    code = "tracing.decided"
+
+
+class NotDecided(BadIncident):
+    """This incident is open."""
+
+    code = "tracing.not_decided"
+
+
+class NoWords(BadIncident):
+    """Say why, in words."""
+
+    code = "tracing.no_words"
 
 
 def window_of_problem(*, scope: Scope, problem_id: int) -> tuple[str, datetime, datetime]:
@@ -38,12 +70,12 @@ def open_incident(
     """Enter an incident.
 
     Raises:
-        BadIncident: its time is no time, too long, or lies ahead. NotFound: the problem is not the viewer's.
+        NoTime, TooLong: its time is no time, lies ahead, or is too long. NotFound: the problem is not the viewer's.
     """
     if not start < end <= now + timedelta(minutes=1):
-        raise BadIncident("The end lies after the beginning and not ahead of now.", end=["not after the beginning"])
+        raise NoTime(end=end.isoformat())
     if end - start > LONGEST:
-        raise BadIncident("An incident lasts three days at most; open one for each event.", end=["too long"])
+        raise TooLong(end=end.isoformat())
     if problem_id is not None:
         problem_of(scope=scope, problem_id=problem_id)
     made = Incident.objects.create(
@@ -71,30 +103,56 @@ def ask(*, scope: Scope, incident_id: int, enterprise_id: int, text: str, now: d
 
 
 @transaction.atomic
-def answer(*, scope: Scope, incident_id: int, text: str, now: datetime) -> None:
-    """The account of an enterprise that was asked."""
+def answer(
+    *, scope: Scope, incident_id: int, text: str, now: datetime, files: Sequence[tuple[str, bytes]] = ()
+) -> None:
+    """The account of an enterprise that was asked.
+
+    Args:
+        files: names and contents; the same content twice is kept once.
+
+    Raises:
+        NotFound: nobody asked this enterprise. WrongKind, WrongSize, TooMany: a file cannot be taken; nothing is written.
+    """
+    check_sizes(sizes=[(name, len(content)) for name, content in files])
+    kept = {one.digest: one for one in (judged(name=name, content=content) for name, content in files)}
     found = incident_of(scope=scope, incident_id=incident_id)
     asked = IncidentStep.objects.filter(incident=found, kind="ASKED", enterprise__in=scope.enterprise_ids).first()
     if asked is None:
         raise NotFound
-    _step(found, "ANSWER", scope, now, text, asked.enterprise_id)
+    step = _step(found, "ANSWER", scope, now, text, asked.enterprise_id)
+    StepFile.objects.bulk_create(
+        StepFile(
+            step=step, name=one.name, media_type=one.media_type, digest=one.digest, size=len(one.content), content=one.content
+        )
+        for one in kept.values()
+    )  # fmt: skip
 
 
 @transaction.atomic
-def decide(*, scope: Scope, incident_id: int, confirmed: bool, outlet_id: int | None, text: str, now: datetime) -> None:
-    """Say what an inspection found. A confirmed outlet counts in the prior of later traces.
+def decide(
+    *, scope: Scope, incident_id: int, confirmed: bool, outlet_id: int | None, text: str, now: datetime, enterprise_id: int | None = None
+) -> None:  # fmt: skip
+    """Say what an inspection found. A confirmed outlet, or premises that leaked, count in the prior of later traces.
+
+    Args:
+        outlet_id: of the source; enterprise_id: of the source where it was the premises and no outlet.
 
     Raises:
-        BadIncident: it was decided already.
+        Decided: it was decided already. NoWords: nothing is said.
     """
     found = _own(scope, incident_id)
     if found.state in DECIDED:
-        raise BadIncident("This incident was decided already; reopen it first.")
+        raise Decided
     if confirmed and outlet_id is not None:
         outlet = outlet_of(scope=scope, outlet_id=outlet_id)
         if outlet.enterprise.park_id != found.park_id:
             raise NotFound
         found.outlet, found.enterprise = outlet, outlet.enterprise
+    elif confirmed and enterprise_id is not None:
+        found.enterprise = enterprise_of(scope=scope, enterprise_id=enterprise_id)
+        if found.enterprise.park_id != found.park_id:
+            raise NotFound
     found.state = "CONFIRMED" if confirmed else "REJECTED"
     found.save(update_fields=["state", "outlet", "enterprise"])
     _step(found, found.state, scope, now, text)
@@ -102,10 +160,10 @@ def decide(*, scope: Scope, incident_id: int, confirmed: bool, outlet_id: int | 
 
 @transaction.atomic
 def reopen(*, scope: Scope, incident_id: int, text: str, now: datetime) -> None:
-    """Take a decision back."""
+    """Take a decision back. Raises NotDecided where there is none, NoWords where nothing is said."""
     found = _own(scope, incident_id)
     if found.state not in DECIDED:
-        raise BadIncident("This incident is open.")
+        raise NotDecided
     found.state, found.outlet, found.enterprise = "OPEN", None, None
     found.save(update_fields=["state", "outlet", "enterprise"])
     _step(found, "REOPENED", scope, now, text)
@@ -121,9 +179,9 @@ def _own(scope: Scope, incident_id: int) -> Incident:
 
 def _step(
     incident: Incident, kind: str, scope: Scope, now: datetime, text: str, enterprise_id: int | None = None
-) -> None:
+) -> IncidentStep:
     if kind != "OPENED" and not text.strip():
-        raise BadIncident("Say why, in words.", text=["missing"])
-    IncidentStep.objects.create(
+        raise NoWords(text=text)
+    return IncidentStep.objects.create(
         incident=incident, kind=kind, at=now, by_id=scope.user_id, text=text.strip(), enterprise_id=enterprise_id
     )

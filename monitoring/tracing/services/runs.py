@@ -3,8 +3,9 @@
 import hashlib
 import json
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from monitoring.tracing.domain.case.writing import written
 from monitoring.tracing.domain.inference.engine import trace
 from monitoring.tracing.domain.inference.supposing import Supposed, supposed
 from monitoring.tracing.domain.physics.amounts import from_rate
+from monitoring.tracing.domain.stages import Stage
 from monitoring.tracing.models import Trace
 from monitoring.tracing.selectors.incidents import incident_of
 from monitoring.tracing.services.gathering import gathered
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 DOMAIN = Path(__file__).resolve().parents[1] / "domain"
 SUPPOSED = 3  # points that are tried alone, the most probable ones
 LEAST_WORTH = 0.02
+BROKE_OFF = "The computation broke off; the log of the worker says where."
 DEAD_AFTER = timedelta(minutes=15)
 
 
@@ -70,18 +73,24 @@ def run_trace(*, trace_id: int, now: datetime, clock: Any) -> None:
         row = Trace.objects.select_for_update(skip_locked=True).filter(pk=trace_id).first()
         if row is None or not _free(row, now):
             return
-        row.state, row.started_at, row.code_version = "RUNNING", now, code_version()
-        row.save(update_fields=["state", "started_at", "code_version"])
+        row.state, row.started_at, row.code_version, row.stage = "RUNNING", now, code_version(), ""
+        row.save(update_fields=["state", "started_at", "code_version", "stage"])
     try:
-        row.answer = answer_of(case=row.case)
+        row.answer = answer_of(case=row.case, progress=partial(_note_stage, row.pk, now))
         row.state = "DONE"
     except PlatformError as error:
-        row.state, row.error = "FAILED", error.text
+        row.state, row.error, row.error_code = "FAILED", error.text, error.code
+        row.error_details = {name: str(value) for name, value in error.details.items()}
     except Exception:
         log.exception("trace %s failed", row.pk)
-        row.state, row.error = "FAILED", "The computation broke off; the log of the worker says where."
+        row.state, row.error, row.error_code = "FAILED", BROKE_OFF, "tracing.broke_off"
     row.finished_at = clock()
-    row.save(update_fields=["state", "answer", "error", "finished_at"])
+    row.save(update_fields=["state", "answer", "error", "error_code", "error_details", "finished_at"])
+
+
+def _note_stage(trace_id: int, began: datetime, stage: str) -> None:
+    """Let the page see how far a run is. A run that was taken for dead and begun anew by another says nothing any more."""
+    Trace.objects.filter(pk=trace_id, state="RUNNING", started_at=began).update(stage=stage)
 
 
 def _free(row: Trace, now: datetime) -> bool:
@@ -90,10 +99,16 @@ def _free(row: Trace, now: datetime) -> bool:
     return row.state == "WAITING" or (row.state == "RUNNING" and silent)
 
 
-def answer_of(*, case: dict[str, Any]) -> dict[str, Any]:
-    """The answer as the command prints it, with the likeliest points tried alone and what each station should have read."""
+def answer_of(*, case: dict[str, Any], progress: Callable[[str], None] | None = None) -> dict[str, Any]:
+    """The answer as the command prints it, with the likeliest points tried alone and what each station should have read.
+
+    Args:
+        progress: told the name of each stage as it begins, see `domain.stages`.
+    """
     event = event_of(case=case, number=0)
-    finding = trace(case=event.case, settings=event.settings)
+    finding = trace(case=event.case, settings=event.settings, progress=progress)
+    if progress is not None:
+        progress(Stage.ALONE.value)
     found = written(event=event, finding=finding)
     order = sorted(finding.candidates, key=lambda one: -one.probability)[:SUPPOSED]
     likely = [one.place for one in order if one.probability >= LEAST_WORTH]

@@ -11,6 +11,7 @@ from monitoring.tracing.domain.scoring import Score
 from monitoring.tracing.selectors.blind import blind_rows
 from monitoring.tracing.services.blind import trace_blind
 from monitoring.tracing.tasks import begin
+from monitoring.tracing.views.words import refusal
 from parks.catalogue.domain.errors import PlatformError
 from parks.people.access import viewer_of
 from parks.people.domain import Capability
@@ -32,6 +33,7 @@ def blind_tests(request: HttpRequest) -> HttpResponse:
         "rows": rows, "outlets": {one.pk: one for one in outlets}, "may_trace": viewer.may(Capability.TRACE_SOURCES),
         "count": {score.value: sum(row.scored is not None and row.scored.score is score for row in rows) for score in Score},
         "answered": sum(row.scored is not None for row in rows), "held": sum(bool(place.held) for place in places), "rates": len(places),
+        "refusals": {row.trace.pk: refusal(row=row.trace) for row in rows if row.trace is not None and row.trace.state == "FAILED"},
         "waiting": any(row.trace is not None and row.trace.state in ("WAITING", "RUNNING") for row in rows),
     }  # fmt: skip
     return render(request, "monitoring/tracing/blind.html", context)

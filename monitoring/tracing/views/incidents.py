@@ -10,12 +10,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from monitoring.series.selectors.points import points
-from monitoring.tracing.selectors.incidents import incident_of, newest_answered, steps_of, traces_of, visible_incidents
+from monitoring.tracing.domain.files import KINDS as FILE_KINDS
+from monitoring.tracing.domain.files import LARGEST, MOST, BadFile, check_sizes
+from monitoring.tracing.selectors.incidents import (
+    incident_of,
+    newest_answered,
+    step_file_of,
+    steps_of,
+    traces_of,
+    visible_incidents,
+)
 from monitoring.tracing.services import incidents
 from monitoring.tracing.services.runs import ask_for_trace
 from monitoring.tracing.tasks import begin
@@ -147,6 +157,7 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
     newest = newest_answered(incident_id=found.pk)
     own = (
         {str(pk) for pk in visible_outlets(scope=viewer.scope).values_list("pk", flat=True)}
+        | {f"e{pk}" for pk in viewer.scope.enterprise_ids}
         if not whole_park
         else set()
     )
@@ -155,7 +166,8 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
         "incident": found, "steps": steps_of(incident_id=found.pk, scope=viewer.scope), "whole": whole_park,
         "traces": list(traces_of(incident_id=found.pk)) if whole_park else [], "newest": newest if whole_park else None,
         "reasons": said(newest.answer["reasons"]) if newest is not None and newest.answer and whole_park else [],
-        "own_rows": [one for one in rows if one["id"] in own], "own_from": newest if not whole_park else None,
+        "own_rows": [one | {"outlet": whole(one["id"])} for one in rows if one["id"] in own], "own_from": newest if not whole_park else None,
+        "endings": ",".join(f".{one}" for one in FILE_KINDS), "most_files": MOST, "largest_mb": LARGEST // 1024**2,
         "may_trace": whole_park and viewer.may(Capability.TRACE_SOURCES), "asked": not whole_park,
         "outlets": _outlets(viewer, found.park_id, newest) if whole_park else [],
         "enterprises": list(visible_enterprises(scope=viewer.scope).filter(park=found.park_id).order_by("name"))
@@ -164,16 +176,18 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
     return render(request, "monitoring/tracing/incident.html", context)
 
 
-def _outlets(viewer: Viewer, park_id: int, newest: Any) -> list[tuple[int, str]]:
-    """Outlets that can be confirmed, the likely ones first."""
+def _outlets(viewer: Viewer, park_id: int, newest: Any) -> list[tuple[str, str]]:
+    """Outlets and premises that can be confirmed, the likely ones first."""
     rows = (
         visible_outlets(scope=viewer.scope).filter(enterprise__park=park_id, medium="AIR").select_related("enterprise")
     )
     chance = {}
     if newest is not None and newest.answer:
         chance = {one["id"]: one["probability"] for one in newest.answer["candidates"]}
-    named = [(one.pk, f"{one.enterprise.name} · {one.code} {one.name}") for one in rows]
-    return sorted(named, key=lambda one: (-chance.get(str(one[0]), 0.0), one[1]))
+    named = [(str(one.pk), f"{one.enterprise.name} · {one.code} {one.name}") for one in rows]
+    sites = visible_enterprises(scope=viewer.scope).filter(park=park_id, site__isnull=False)
+    named += [(f"e{one.pk}", f"{one.name} · {_('premises, not through a stack')}") for one in sites]
+    return sorted(named, key=lambda one: (-chance.get(one[0], 0.0), one[1]))
 
 
 @login_required
@@ -181,6 +195,7 @@ def _outlets(viewer: Viewer, park_id: int, newest: Any) -> list[tuple[int, str]]
 def incident_step(request: HttpRequest, incident_id: int) -> HttpResponse:
     """Add a note, ask or answer, confirm, reject or reopen."""
     viewer = viewer_of(request=request)
+    source = request.POST.get("outlet", "")
     step, text, now = request.POST.get("step", ""), request.POST.get("text", ""), timezone.now()
     scope = viewer.scope
     found = incident_of(scope=scope, incident_id=incident_id)
@@ -189,23 +204,37 @@ def incident_step(request: HttpRequest, incident_id: int) -> HttpResponse:
     )  # fmt: skip
     try:
         if step == "ANSWER":
-            incidents.answer(scope=scope, incident_id=incident_id, text=text, now=now)
+            handed = request.FILES.getlist("files")
+            check_sizes(sizes=[(one.name or "", one.size or 0) for one in handed])
+            files = [(one.name or "", one.read()) for one in handed]
+            incidents.answer(scope=scope, incident_id=incident_id, text=text, now=now, files=files)
         elif step == "ASKED":
             incidents.ask(
                 scope=scope, incident_id=incident_id, enterprise_id=whole(request.POST.get("enterprise")) or 0, text=text, now=now
             )  # fmt: skip
         elif step in ("CONFIRMED", "REJECTED"):
             incidents.decide(
-                scope=scope, incident_id=incident_id, confirmed=step == "CONFIRMED", outlet_id=whole(request.POST.get("outlet")), text=text,
-                now=now,
+                scope=scope, incident_id=incident_id, confirmed=step == "CONFIRMED", outlet_id=whole(source), text=text, now=now,
+                enterprise_id=whole(source[1:]) if source.startswith("e") else None,
             )  # fmt: skip
         elif step == "REOPENED":
             incidents.reopen(scope=scope, incident_id=incident_id, text=text, now=now)
         else:
             incidents.note(scope=scope, incident_id=incident_id, text=text, now=now)
-    except incidents.BadIncident as error:
+    except (incidents.BadIncident, BadFile) as error:
         messages.error(request, told(error))
     return redirect("incident", incident_id=incident_id)
+
+
+@login_required
+def incident_file(request: HttpRequest, file_id: int) -> HttpResponse:
+    """A file of an answer, as it was handed in."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.VIEW_PARK)
+    found = step_file_of(scope=viewer.scope, file_id=file_id)
+    answer = HttpResponse(bytes(found.content), content_type=found.media_type)
+    answer.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
+    return answer
 
 
 @login_required

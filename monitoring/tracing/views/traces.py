@@ -8,14 +8,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from monitoring.tracing.domain.stages import standing
 from monitoring.tracing.rendering.dossier import dossier
 from monitoring.tracing.selectors.incidents import steps_of, trace_of
 from monitoring.tracing.services.runs import code_version, computed_again, what_if
 from monitoring.tracing.views.charts import read_and_expected, replay
-from monitoring.tracing.views.words import WORDS, said
+from monitoring.tracing.views.words import WORDS, refusal, said
 from parks.catalogue.domain.periods import park_zone
 from parks.people.access import viewer_of
 from parks.people.domain import Capability
@@ -30,11 +32,24 @@ def trace_page(request: HttpRequest, trace_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
     row = trace_of(scope=viewer.scope, trace_id=trace_id)
-    context: dict[str, Any] = {"trace": row, "incident": row.incident, "same_code": row.code_version == code_version()}
+    context: dict[str, Any] = state_of(row=row) | {
+        "trace": row, "incident": row.incident, "same_code": row.code_version == code_version(),
+        "map": "seen" if request.GET.get("map") == "seen" else "",
+    }  # fmt: skip
     if row.answer is not None:
         asked = request.GET.get("what_if", "")
         context |= answered(row=row, alone=what_if(case=row.case, name=asked) if asked else None)
     return render(request, "monitoring/tracing/trace.html", context)
+
+
+def state_of(*, row: Any) -> dict[str, Any]:
+    """How far a trace is, or why it failed."""
+    steps = standing(stage=row.stage)
+    since = row.started_at or row.asked_at
+    return {
+        "steps": steps, "step": next((n for n, (_name, how) in enumerate(steps, start=1) if how == "now"), 0),
+        "seconds": max(int((timezone.now() - since).total_seconds()), 0), "refused": refusal(row=row) if row.state == "FAILED" else "",
+    }  # fmt: skip
 
 
 def answered(*, row: Any, alone: dict[str, Any] | None) -> dict[str, Any]:
@@ -51,6 +66,7 @@ def answered(*, row: Any, alone: dict[str, Any] | None) -> dict[str, Any]:
         "against_best": round(told["log_evidence"] - best, 1) if told and best is not None else None,
         "stations": read_and_expected(told=told, sensors=[one["id"] for one in case["sensors"]], start=start) if told else [],
         "supposed": [one | {"point": known.get(one["id"])} for one in answer["supposed"]], "known": known,
+        "ruled_out": sum(one.get("ground") == "NOT_HANDLED" for one in case["candidates"]),
         "channels": row.places["sensors"], "wind_channels": row.places["wind"], "diagnostics": answer["diagnostics"],
     }  # fmt: skip
 
@@ -88,7 +104,7 @@ def trace_state(request: HttpRequest, trace_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
     row = trace_of(scope=viewer.scope, trace_id=trace_id)
-    answer = render(request, "monitoring/tracing/trace_state.html", {"trace": row})
+    answer = render(request, "monitoring/tracing/trace_state.html", {"trace": row} | state_of(row=row))
     if row.state in ("DONE", "FAILED"):
         answer["HX-Refresh"] = "true"
     return answer

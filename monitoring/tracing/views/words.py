@@ -1,10 +1,37 @@
 """Words of the incident pages."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy
+
+from parks.portal.errors import told_of
 
 WORDS = {
     "error.tracing.nothing_to_trace": gettext_lazy("This cannot be traced."),
+    "error.tracing.no_wind": gettext_lazy(
+        "No station of the park has the wind of these minutes. Tracing needs speed and direction minute by minute; choose a time from which loggers have sent minutes."
+    ),
+    "error.tracing.too_few_stations": gettext_lazy(
+        "Tracing needs minute readings of {pollutant} at two stations or more; in this time {stations} have them."
+    ),
     "error.tracing.bad_incident": gettext_lazy("The incident cannot be entered so."),
+    "error.tracing.no_time": gettext_lazy("The end lies after the beginning and not ahead of now."),
+    "error.tracing.too_long": gettext_lazy("An incident lasts three days at most; open one for each event."),
+    "error.tracing.decided": gettext_lazy("This incident was decided already; reopen it first."),
+    "error.tracing.not_decided": gettext_lazy("This incident is open."),
+    "error.tracing.no_words": gettext_lazy("Say why, in words."),
+    "error.tracing.bad_case": gettext_lazy("The frozen case cannot be read at {path}: {problem}"),
+    "error.tracing.too_short": gettext_lazy("Wind and readings share fewer than three steps."),
+    "error.tracing.unknown_unit": gettext_lazy("Readings in {unit} cannot be turned into mass per volume."),
+    "error.tracing.unknown_species": gettext_lazy(
+        "The molar mass of {substance} is not known, so its readings by volume cannot be turned into mass."
+    ),
+    "error.tracing.file_kind": gettext_lazy(
+        "“{name}” is no PDF, JPEG, PNG or XLSX, whatever its name says; nothing was sent."
+    ),
+    "error.tracing.file_size": gettext_lazy("“{name}” is empty or larger than {most} MB; nothing was sent."),
+    "error.tracing.too_many_files": gettext_lazy("{files} files are too many; send up to {most} with one answer."),
+    "error.tracing.broke_off": gettext_lazy("The computation broke off; the log of the worker says where."),
     "incident_kind.ALARM": gettext_lazy("alarm"),
     "incident_kind.COMPLAINT": gettext_lazy("complaint"),
     "incident_kind.MANUAL": gettext_lazy("opened by hand"),
@@ -22,6 +49,17 @@ WORDS = {
     "trace.RUNNING": gettext_lazy("computing"),
     "trace.DONE": gettext_lazy("done"),
     "trace.FAILED": gettext_lazy("failed"),
+    "ground.HANDLED": gettext_lazy("handles it, says the register"),
+    "ground.PERMITTED": gettext_lazy("its permit limits it"),
+    "ground.NOT_HANDLED": gettext_lazy("emits other pollutants only, says the register"),
+    "ground.DOUBTFUL": gettext_lazy("its outlets emit other pollutants only; a leak is possible"),
+    "ground.UNKNOWN": gettext_lazy("not known what it emits"),
+    "stage.background": gettext_lazy("background of each station"),
+    "stage.search": gettext_lazy("search of the site"),
+    "stage.sampling": gettext_lazy("wind, errors and sources drawn together"),
+    "stage.places": gettext_lazy("likely places sought more sharply"),
+    "stage.answer": gettext_lazy("probabilities and evidence summed up"),
+    "stage.alone": gettext_lazy("the likely points, each tried alone"),
     "score.RIGHT": gettext_lazy("right"),
     "score.PARTLY": gettext_lazy("in part"),
     "score.WRONG": gettext_lazy("wrong"),
@@ -59,6 +97,11 @@ REASONS = {
     ),
     "No candidate reaches a probability of 0.6.": gettext_lazy("No point reaches a probability of 60 %."),
 }
+
+
+def refusal(*, row: Any) -> str:
+    """Why a trace failed, in the language of the page."""
+    return told_of(code=row.error_code, details=row.error_details, text=row.error)
 
 
 def said(reasons: list[str]) -> list[str]:

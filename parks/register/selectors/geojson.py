@@ -35,7 +35,7 @@ def features(*, scope: Scope, park: Park) -> Iterator[dict[str, Any]]:
     for enterprise in visible_enterprises(scope=scope).filter(park=park).order_by("pk"):
         yield site(enterprise)
     outlets = visible_outlets(scope=scope).filter(enterprise__park=park)
-    for outlet in outlets.select_related("enterprise").order_by("pk"):
+    for outlet in outlets.select_related("enterprise").prefetch_related("handled").order_by("pk"):
         yield of_outlet(outlet)
     stations = visible_stations(scope=scope).filter(park=park)
     for station in stations.select_related("enterprise").order_by("pk"):
@@ -80,6 +80,7 @@ def of_outlet(one: Outlet) -> dict[str, Any]:
         name_en=one.name_en, kind=one.medium, enterprise=one.enterprise_id, stack_height_m=one.stack_height_m,
         diameter_m=one.diameter_m, gas_temperature_c=one.gas_temperature_c,
         gas_velocity_m_per_s=one.gas_velocity_m_per_s, is_active=one.is_active,
+        handled=sorted(pollutant.pk for pollutant in one.handled.all()),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from parks.register.domain.geojson import (
 )
 from parks.register.domain.identifiers import check_credit_code
 from parks.register.models import Enterprise, Outlet, Park, Pipe, PipeNode, Station
+from parks.register.services import register
 from parks.register.services.rows import change, enter
 
 
@@ -43,6 +44,7 @@ class Meant:
     row: models.Model | None
     key: dict[str, Any]
     fields: dict[str, Any]
+    handled: list[str] | None = None  # what an outlet may emit; None where the feature does not say
 
 
 @transaction.atomic
@@ -77,16 +79,24 @@ def import_features(
 def apply(meant: Meant, *, outcome: Outcome, by_id: int | None) -> None:
     """Create the row, change what differs, or leave it alone."""
     if meant.row is None:
-        enter(meant.model, by_id=by_id, **meant.key, **meant.fields)
+        link(enter(meant.model, by_id=by_id, **meant.key, **meant.fields), meant, by_id)
         outcome.created += 1
         return
     row = meant.row
     different = {name: value for name, value in meant.fields.items() if differs(name, getattr(row, name), value)}
     if different:
         change(meant.model, pk=row.pk, by_id=by_id, **different)
+    if link(row, meant, by_id) or different:
         outcome.updated += 1
     else:
         outcome.same += 1
+
+
+def link(row: models.Model, meant: Meant, by_id: int | None) -> bool:
+    """Say what an outlet may emit, where the feature says it. Returns whether that is new."""
+    if meant.handled is None or not isinstance(row, Outlet):
+        return False
+    return register.link_handled(row, codes=meant.handled, by_id=by_id)
 
 
 def differs(name: str, one: Any, other: Any) -> bool:
@@ -166,7 +176,18 @@ def meant_outlet(park: Park, one: Feature, datum: str) -> Meant:
         "is_active", medium="kind",
     )  # fmt: skip
     row = Outlet.objects.filter(enterprise=enterprise, code=code).first()
-    return Meant(Outlet, row, {"enterprise": enterprise, "code": code}, fields)
+    medium = fields.get("medium", row.medium if row else "")
+    return Meant(Outlet, row, {"enterprise": enterprise, "code": code}, fields, handled_of(one, str(medium)))
+
+
+def handled_of(one: Feature, medium: str) -> list[str] | None:
+    """What the feature says an outlet may emit: a list of codes, empty for "not known", nothing where it does not say."""
+    given = one.properties.get("handled")
+    if given is None:
+        return None
+    if not isinstance(given, list) or not all(isinstance(code, str) for code in given):
+        raise BadFeature(field="handled", rule="a list of pollutant codes", value=given)
+    return register.substances(codes=given, medium=medium)
 
 
 def meant_station(park: Park, one: Feature, datum: str) -> Meant:

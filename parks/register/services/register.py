@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from parks.catalogue.selectors import pollutants
 from parks.people.services.audit import acting
 from parks.register.domain.identifiers import check_credit_code
 from parks.register.models import Enterprise, Instrument, Logger, Outlet, Park, Pipe, PipeNode, Station, Unit
@@ -63,20 +64,59 @@ def link_upstream(unit: Unit, *, upstream_ids: Iterable[int], by_id: int | None)
 
 
 @transaction.atomic
-def create_outlet(*, by_id: int | None, unit_ids: Iterable[int] = (), **fields: Any) -> Outlet:
-    """Create an outlet and link it to the units that emit through it."""
+def create_outlet(
+    *, by_id: int | None, unit_ids: Iterable[int] = (), handled_codes: Iterable[str] = (), **fields: Any
+) -> Outlet:
+    """Create an outlet and link it to the units that emit through it and to what it may emit."""
+    codes = substances(codes=handled_codes, medium=str(fields.get("medium", "")))
     outlet = enter(Outlet, by_id=by_id, **fields)
     link_units(outlet, unit_ids=unit_ids, by_id=by_id)
+    link_handled(outlet, codes=codes, by_id=by_id)
     return outlet
 
 
 @transaction.atomic
-def update_outlet(*, outlet_id: int, by_id: int | None, unit_ids: Iterable[int] | None = None, **fields: Any) -> Outlet:
-    """Change an outlet; with `unit_ids` also the units that emit through it."""
+def update_outlet(
+    *, outlet_id: int, by_id: int | None, unit_ids: Iterable[int] | None = None, handled_codes: Iterable[str] | None = None,
+    **fields: Any,
+) -> Outlet:  # fmt: skip
+    """Change an outlet; with `unit_ids` also the units that emit through it, with `handled_codes` what it may emit."""
     outlet = change(Outlet, pk=outlet_id, by_id=by_id, **fields)
     if unit_ids is not None:
         link_units(outlet, unit_ids=unit_ids, by_id=by_id)
+    if handled_codes is not None:
+        link_handled(outlet, codes=substances(codes=handled_codes, medium=outlet.medium), by_id=by_id)
     return outlet
+
+
+def substances(*, codes: Iterable[str], medium: str) -> list[str]:
+    """Codes of the catalogue that an outlet of this medium can emit, each once.
+
+    Raises:
+        BrokenRule: a code is not in the catalogue, or stands for another medium; `handled` names them.
+    """
+    wanted = sorted(set(codes))
+    if not wanted:
+        return []
+    known = set(
+        pollutants(medium=medium if medium == "AIR" else "WATER").filter(pk__in=wanted).values_list("pk", flat=True)
+    )
+    unknown = [code for code in wanted if code not in known]
+    if unknown:
+        raise BrokenRule(
+            f"No pollutants of this kind of outlet: {', '.join(unknown)}.",
+            handled=[f"unknown: {code}" for code in unknown],
+        )
+    return wanted
+
+
+def link_handled(outlet: Outlet, *, codes: Iterable[str], by_id: int | None) -> bool:
+    """Say what an outlet may emit. Returns whether that differs from what was said before."""
+    wanted, before = set(codes), set(outlet.handled.values_list("pk", flat=True))
+    if wanted != before:
+        with acting(user_id=by_id, action="outlet.link"):
+            outlet.handled.set(measured(sorted(wanted)))
+    return wanted != before
 
 
 def link_units(outlet: Outlet, *, unit_ids: Iterable[int], by_id: int | None) -> None:

@@ -39,6 +39,7 @@ WORDS = {
     "table.park": _("park"),
     "table.enterprise": _("enterprise"),
     "table.monitoring_channel": _("channel"),
+    "table.outlet_handled": _("pollutants of an outlet"),
     "table.outlet_units": _("units of an outlet"),
     "table.unit_upstream": _("units before a unit"),
     "table.instrument_pollutants": _("factors of an instrument"),
@@ -88,7 +89,15 @@ class OutletForm(PositionForm):
     gas_temperature_c = forms.FloatField(label=_("Gas temperature [°C]"), required=False)
     gas_velocity_m_per_s = forms.FloatField(label=_("Gas velocity [m/s]"), required=False, min_value=0)
     is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
+    handled = forms.MultipleChoiceField(
+        label=_("Pollutants it may emit"), required=False, widget=forms.SelectMultiple(attrs={"size": 10}),
+        help_text=_("Choose all of them, or none where it is not known. Source tracing rules an outlet out that emits other pollutants only."),
+    )  # fmt: skip
     field_order = ["code", "name", "name_en"]
+
+    def __init__(self, *args: Any, substances: list[tuple[Any, list[tuple[str, str]]]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["handled"].choices = substances  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from parks.catalogue.domain.errors import PlatformError
+from parks.catalogue.selectors import pollutants
 from parks.people.access import viewer_of
 from parks.people.domain import Capability
 from parks.portal.pages import explain, listed, whole
@@ -25,7 +26,8 @@ from parks.register.selectors.places import (
     visible_stations,
 )
 from parks.register.services import register
-from parks.register.views.forms import LoggerForm, OutletForm, StationForm
+from parks.register.views.forms import WORDS, LoggerForm, OutletForm, StationForm
+from parks.templatetags.portal import localized
 
 
 @login_required
@@ -54,6 +56,7 @@ def outlet(request: HttpRequest, outlet_id: int) -> HttpResponse:
     found = outlet_of(scope=viewer.scope, outlet_id=outlet_id)
     context = {
         "outlet": found,
+        "handled": found.handled.order_by("code"),
         "units": found.units.order_by("kind", "code"),
         "loggers": found.loggers.prefetch_related("instruments__pollutants"),
         "may_change": viewer.may(Capability.MANAGE_REGISTER),
@@ -87,6 +90,18 @@ def answer(request: HttpRequest, form: forms.Form, save: Any, *, heading: str, b
     return render(request, "portal/form.html", {"form": form, "heading": heading, "back_url": back})
 
 
+MASSES = ("kg", "g", "mg")
+
+
+def substances() -> list[tuple[Any, list[tuple[str, str]]]]:
+    """What an outlet can emit, by the kind of outlet; quantities such as flow and temperature are none."""
+    rows = [one for medium in ("AIR", "WATER") for one in pollutants(medium=medium) if one.mass_unit in MASSES]
+    return [
+        (WORDS[f"medium.{medium}"], [(one.pk, f"{one.pk} {localized(one)}") for one in rows if one.medium == medium])
+        for medium in ("AIR", "WATER")
+    ]
+
+
 def of_row(form: type[forms.Form], row: Any) -> dict[str, Any]:
     return {name: getattr(row, name) for name in form.base_fields}
 
@@ -98,8 +113,8 @@ def outlet_new(request: HttpRequest, enterprise_id: int) -> HttpResponse:
     viewer.scope_require(Capability.MANAGE_REGISTER, park_id=owner.park_id)
     by_id = request.user.pk
     return answer(
-        request, OutletForm(request.POST or None),
-        lambda data: register.create_outlet(by_id=by_id, enterprise_id=owner.pk, **data),
+        request, OutletForm(request.POST or None, substances=substances()),
+        lambda data: register.create_outlet(by_id=by_id, enterprise_id=owner.pk, handled_codes=data.pop("handled"), **data),
         heading=_("New outlet"), back=reverse("enterprise", args=[owner.pk]),
     )  # fmt: skip
 
@@ -109,10 +124,10 @@ def outlet_edit(request: HttpRequest, outlet_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     found = outlet_of(scope=viewer.scope, outlet_id=outlet_id)
     viewer.scope_require(Capability.MANAGE_REGISTER, park_id=found.enterprise.park_id)
-    by_id = request.user.pk
+    by_id, handled = request.user.pk, list(found.handled.values_list("pk", flat=True))
     return answer(
-        request, OutletForm(request.POST or None, initial=of_row(OutletForm, found)),
-        lambda data: register.update_outlet(outlet_id=found.pk, by_id=by_id, **data),
+        request, OutletForm(request.POST or None, substances=substances(), initial=of_row(OutletForm, found) | {"handled": handled}),
+        lambda data: register.update_outlet(outlet_id=found.pk, by_id=by_id, handled_codes=data.pop("handled"), **data),
         heading=str(found), back=reverse("outlet", args=[found.pk]),
     )  # fmt: skip
 

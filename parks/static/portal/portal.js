@@ -99,14 +99,41 @@ function chartOptions(given) {
   };
 }
 
+// A plan: cells of ground as large as they are, both axes to one scale so that directions and distances are true.
+function planGrid({ options }, place) {
+  const [left, right, top, bottom] = [62, 16, 44, 46];
+  const [wide, high] = [options.xAxis.max - options.xAxis.min, options.yAxis.max - options.yAxis.min];
+  const scale = Math.min((place.clientWidth - left - right) / wide, (place.clientHeight - top - bottom) / high);
+  const spare = place.clientWidth - left - right - wide * scale;
+  return { left: left + spare / 2, top, width: wide * scale, height: high * scale };
+}
+function planCell(cell, step) {
+  return (_params, api) => {
+    const [x, y] = api.coord([api.value(0) - step / 2, api.value(1) + step / 2]);
+    const [width, height] = api.size([step, step]).map(Math.ceil);
+    const square = { type: "rect", shape: { x, y, width, height }, style: { fill: cell.colour, opacity: 0.85 } };
+    if (!cell.mark) return square;
+    const line = (y1, y2) => ({ type: "line", shape: { x1: x + 2, y1, x2: x + width - 2, y2 }, style: { stroke: "#7b8792", lineWidth: 1 } });
+    return { type: "group", children: [square, line(y + 2, y + height - 2), line(y + height - 2, y + 2)] };
+  };
+}
+function planOptions(data, place) {
+  const { step, unit, cells } = data.plan;
+  const drawn = cells.map((cell) => ({
+    name: cell.name, type: "custom", clip: true, z: 1, color: cell.mark ? "#7b8792" : cell.colour, data: cell.data, renderItem: planCell(cell, step), encode: { x: 0, y: 1 },
+    tooltip: { formatter: (item) => (item.value.length > 2 ? `${formatNumber(item.value[2])} ${unit}` : cell.name) },
+  }));
+  return { ...data.options, grid: planGrid(data, place), textStyle: { fontFamily: FONT }, series: [...drawn, ...data.options.series] };
+}
+
 function drawCharts(root) {
   if (!window.echarts) return;
   root.querySelectorAll("[data-chart]").forEach((place) => {
     const data = JSON.parse(document.getElementById(place.dataset.chart).textContent);
     const chart = window.echarts.getInstanceByDom(place) || window.echarts.init(place, null, { renderer: "canvas" });
-    chart.setOption(data.options || chartOptions(data), true);
+    chart.setOption(data.plan ? planOptions(data, place) : data.options || chartOptions(data), true);
     place.chart = chart;
-    new ResizeObserver(() => chart.resize()).observe(place);
+    new ResizeObserver(() => { chart.resize(); if (data.plan) chart.setOption({ grid: planGrid(data, place) }); }).observe(place);
   });
 }
 

@@ -142,3 +142,20 @@ def test_a_new_channel_is_audited() -> None:
 
     assert (entry.park_id, entry.enterprise_id) == (channel.park_id, channel.enterprise_id)
     assert entry.after["pollutant_id"] == channel.pollutant_id
+
+
+def test_what_an_outlet_may_emit_is_audited_with_its_park() -> None:
+    outlet, actor = make_outlet(medium="AIR"), make_user()
+
+    register.update_outlet(outlet_id=outlet.pk, by_id=actor.pk, handled_codes=["a25002"])
+    register.update_outlet(outlet_id=outlet.pk, by_id=actor.pk, handled_codes=["a25002"])
+    register.update_outlet(outlet_id=outlet.pk, by_id=actor.pk, handled_codes=[])
+
+    made, gone = AuditEntry.objects.filter(table_name="parks_outlet_handled").order_by("pk")
+    assert (made.actor_id, made.park_id, made.enterprise_id) == (
+        actor.pk,
+        outlet.enterprise.park_id,
+        outlet.enterprise_id,
+    )
+    assert (made.after["outlet_id"], made.after["pollutant_id"]) == (outlet.pk, "a25002")
+    assert (gone.before["pollutant_id"], gone.after) == ("a25002", None)

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from math import cos, hypot, radians
 from typing import Any
 
@@ -33,6 +33,7 @@ def furnished_park() -> Park:
     outlet = make_outlet(
         enterprise=enterprise, lon=121.312, lat=30.712, stack_height_m=45.0, diameter_m=1.2, is_active=False
     )
+    outlet.handled.set(["a25002", "a25003"])
     make_outlet(enterprise=enterprise, medium="WATER")
     make_station(park=park, lon=121.3, lat=30.7, kind="FENCE", height_m=4.0)
     make_station(park=park, enterprise=enterprise)
@@ -241,3 +242,24 @@ def test_file_that_is_no_geojson_is_explained_on_the_form(client: Any, body: byt
 
     assert answer.status_code == 200
     assert answer.context["form"].errors
+
+
+def test_what_an_outlet_may_emit_is_imported_and_left_alone_where_it_is_not_said() -> None:
+    outlet = make_outlet(medium="AIR", lon=121.31, lat=30.71)
+
+    def imported(**properties: Any) -> Outcome:
+        feature = {
+            "type": "Feature", "geometry": {"type": "Point", "coordinates": [121.31, 30.71]},
+            "properties": {"layer": "outlet", "uscc": outlet.enterprise.uscc, "code": outlet.code, **properties},
+        }  # fmt: skip
+        document = {"type": "FeatureCollection", "features": [feature]}
+        return import_features(park_id=outlet.enterprise.park_id, document=document, by_id=None, now=datetime.now(UTC))
+
+    said = imported(handled=["a25002"])
+    again = imported(handled=["a25002"])
+    silent = imported()
+    wrong = [imported(handled=bad).refused[0] for bad in (["w01018"], "a25002", [1])]
+
+    assert (said.updated, again.same, silent.same) == (1, 1, 1)
+    assert {one.field for one in wrong} == {"handled"}
+    assert list(outlet.handled.values_list("pk", flat=True)) == ["a25002"]

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 
 from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Role
@@ -184,3 +187,35 @@ def test_create_park_a_second_time_is_refused() -> None:
     with pytest.raises(CommandError, match="user name is taken"):
         begin(code="other", username="admin-lanyu")
     assert Park.objects.count() == 1
+
+
+def test_what_an_outlet_may_emit_is_chosen_on_its_form_and_shown_on_its_page() -> None:
+    outlet = make_outlet(medium="AIR", name="尾气")
+    officer = make_user(role=Role.OFFICER, park=outlet.enterprise.park)
+    client = Client()
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("outlet_edit", args=[outlet.pk])
+    sent = {"code": outlet.code, "name": "尾气", "is_active": "on", "handled": ["a25002", "a24046"]}
+
+    before = client.get(reverse("outlet", args=[outlet.pk])).content.decode()
+    saved = client.post(address, sent)
+    page = client.get(reverse("outlet", args=[outlet.pk])).content.decode()
+    chosen = client.get(address).context["form"]["handled"].value()
+
+    assert "可能排放" in before
+    assert "尚不清楚" in before
+    assert saved.status_code == 302
+    assert "氯乙烯" in page
+    assert sorted(chosen) == ["a24046", "a25002"]
+
+
+@pytest.mark.parametrize("codes", [["w01018"], ["a25002", "nonsense"]])
+def test_an_outlet_emits_no_pollutant_of_another_medium_and_none_that_is_unknown(codes: list[str]) -> None:
+    outlet = make_outlet(medium="AIR")
+    register.update_outlet(outlet_id=outlet.pk, by_id=None, handled_codes=["a25003"])
+
+    with pytest.raises(BrokenRule) as refused, transaction.atomic():
+        register.update_outlet(outlet_id=outlet.pk, by_id=None, handled_codes=codes)
+
+    assert refused.value.details["handled"] == [f"unknown: {codes[-1]}"]
+    assert list(outlet.handled.values_list("pk", flat=True)) == ["a25003"]

@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.tracing.domain.case.reading import BEIJING, Frame, Series, frame_of, moment, place_of, refuse, series
+from monitoring.tracing.domain.case.reading import (
+    BEIJING,
+    Frame,
+    Series,
+    TooShort,
+    frame_of,
+    moment,
+    place_of,
+    refuse,
+    series,
+)
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather
 from monitoring.tracing.domain.inference.engine import Case
 from monitoring.tracing.domain.inference.settings import Settings
@@ -104,7 +114,7 @@ def _clock(own: Mapping[str, Any], wind: Mapping[str, Any], observed: list[Mappi
         end = min(end, moment(text=own["end"], path=f"{path}/end"))
     count = round((end - begin).total_seconds() / step)
     if count < 3:
-        raise refuse(path or "/", "wind and readings share fewer than three steps")
+        raise TooShort(path=path or "/")
     return _Clock(begin, step, count, max(r.step for r in readings))
 
 
@@ -256,7 +266,7 @@ def _priors(candidates: tuple[Mapping[str, Any], ...], substance: str, settings:
         prior_probability(
             known=Known(
                 tuple(c["substances"]) if "substances" in c else None, c.get("operating"), int(c.get("confirmed_cases", 0)),
-                c.get("prior_probability"),
+                c.get("prior_probability"), bool(c.get("doubtful", False)),
             ), substance=substance, usual=usual,
         ) for c in candidates
     ])  # fmt: skip

@@ -24,6 +24,12 @@ class BadCase(Invalid):
     code = "tracing.bad_case"
 
 
+class TooShort(BadCase):
+    """Wind and readings share fewer than three steps."""
+
+    code = "tracing.too_short"
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong, and where."""
@@ -33,7 +39,7 @@ class Problem:
 
 
 def refuse(path: str, message: str) -> BadCase:
-    return BadCase(f"{path}: {message}", path=path)
+    return BadCase(f"{path}: {message}", path=path, problem=message)
 
 
 def parsed(*, text: str, schema: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Problem, ...]]:

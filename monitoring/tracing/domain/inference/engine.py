@@ -82,11 +82,11 @@ class Work:
         return with_curves(air=FIRST, physics=self.case.physics, reach=self.reach)
 
 
-def trace(*, case: Case, settings: Settings) -> Finding:
+def trace(*, case: Case, settings: Settings, progress: Callable[[str], None] | None = None) -> Finding:
     """Who did it.
 
     Args:
-        case: one event of one substance; settings: choices, with the seed.
+        case: one event of one substance; settings: choices, with the seed; progress: told the name of each stage as it begins.
 
     Returns:
         Verdict, probabilities and rates of the register, an unknown place where one is likely, doubts and diagnostics. The
@@ -94,9 +94,12 @@ def trace(*, case: Case, settings: Settings) -> Finding:
 
     Source: tracing notes 2.8 to 2.11 and 3; the mixture over the air instead of its single best is the point.
     """
+    say = progress or (lambda stage: None)
     work = work_of(case=case, settings=settings)
+    say("background")
     made, listed = background_known(work=work)
     scale = scale_of(made=made)
+    say("search")
     search = _search(work, made)
     unknown = _unknown(work, made, listed, scale, search) if search else ()
     cells, cell_prior = _cells(settings, unknown, np.column_stack([case.sources.east, case.sources.north]))
@@ -108,11 +111,14 @@ def trace(*, case: Case, settings: Settings) -> Finding:
         settings.outside_prior,
     )  # fmt: skip
     evidence = evidence_of(held=held, around=case.around, made=made, air=air)
+    say("sampling")
     draws = sample(
         evidence=evidence, seed=settings.seed, chains=affordable(chains=settings.chains, rows=len(made.rows)), rounds=settings.rounds, burn=settings.burn,
         retemper=True,
     )  # fmt: skip
+    say("places")
     sharper = _sharper(unknown, len(listed), evidence, draws, made, scale, search) if search else ()
+    say("answer")
     return finding_of(
         traced=Traced(
             evidence, draws, listed, cells, unknown, sharper, made, case.weather, settings, len(case.sources), air

@@ -1,0 +1,21 @@
+"""Stages of a trace, in the order in which they are gone through."""
+
+from enum import Enum
+
+
+class Stage(Enum):
+    """What a worker has begun."""
+
+    BACKGROUND = "background"
+    SEARCH = "search"
+    SAMPLING = "sampling"
+    PLACES = "places"
+    ANSWER = "answer"
+    ALONE = "alone"  # the likely points, each tried alone
+
+
+def standing(*, stage: str) -> tuple[tuple[str, str], ...]:
+    """Every stage with how it stands: done, now or ahead. All lie ahead of a stage that is not known."""
+    names = [one.value for one in Stage]
+    at = names.index(stage) if stage in names else -1
+    return tuple((name, "done" if n < at else "now" if n == at else "ahead") for n, name in enumerate(names))

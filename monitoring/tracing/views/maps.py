@@ -1,0 +1,150 @@
+"""Maps of a trace: from where the air came, at once; what could have been seen in this wind."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from monitoring.tracing.domain.maps.footprint import SHARES
+from monitoring.tracing.selectors.incidents import trace_of
+from monitoring.tracing.selectors.looks import Ground, footprint_of, ground_of, seen_of
+from parks.catalogue.domain.errors import PlatformError
+from parks.people.access import viewer_of
+from parks.people.domain import Capability
+from parks.portal.errors import told
+from parks.register.selectors.places import visible_enterprises
+
+WARM = ("#8f2d04", "#d95f0e", "#fe9929", "#fee391")
+COOL, PALE = "#dcebea", "#ffffff"
+GREENS = ("#0b5d57", "#3d948b", "#8cc5bd", "#cfe6c9", "#f3e3a1")
+DECADES = (0.1, 1.0, 10.0, 100.0)  # [kg/h], between the classes
+CROSS = "path://M0,1L1,0L5,4L9,0L10,1L6,5L10,9L9,10L5,6L1,10L0,9L4,5Z"
+LAYERS = ("from", "seen")
+KG_PER_H = 3600.0
+
+
+@login_required
+def trace_map(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """One layer of the map, fetched by the page of the trace."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.VIEW_PARK)
+    row = trace_of(scope=viewer.scope, trace_id=trace_id)
+    layer = request.GET.get("map", "")
+    context: dict[str, Any] = {"trace": row, "layer": layer if layer in LAYERS else LAYERS[0]}
+    sites = [
+        one.site
+        for one in visible_enterprises(scope=viewer.scope).filter(park=row.incident.park_id, site__isnull=False)
+    ]
+    try:
+        context |= seen_layer(row=row, sites=sites) if layer == "seen" else from_layer(row=row, sites=sites)
+    except PlatformError as error:
+        context["refused"] = told(error)
+    return render(request, "monitoring/tracing/map.html", context)
+
+
+def from_layer(*, row: Any, sites: Iterable[Any]) -> dict[str, Any]:
+    """Cells in order of the share of the air that had crossed them."""
+    ground, found = ground_of(row=row), footprint_of(row=row)
+    if found is None:
+        return {"nothing": True}
+    classes, least = [], 0.0
+    for share, colour in zip(SHARES, WARM, strict=True):
+        inside = (found.share >= least) & (found.share < share)
+        name = _("up to %(share)s of the air") % {"share": f"{share:.0%}"}
+        classes.append(cells_of(ground, inside, name=name, colour=colour))
+        least = share
+    classes.append(cells_of(ground, found.weight < 0, name=_("rather clean air"), colour=COOL))
+    return {"high": found.high, "clean": found.clean, "chart": plan(ground=ground, classes=classes, sites=sites)}
+
+
+def seen_layer(*, row: Any, sites: Iterable[Any]) -> dict[str, Any]:
+    """Cells by the smallest rate seen, and the points of the register with theirs, the least seen first."""
+    ground, seen = ground_of(row=row), seen_of(row=row)
+    rate = seen.cells * KG_PER_H
+    edges = (0.0, *DECADES, np.inf)
+    names = [_("below %(rate)s kg/h") % {"rate": f"{DECADES[0]:g}"}]
+    names += [f"{low:g} – {high:g} kg/h" for low, high in zip(DECADES, (*DECADES[1:], 1000.0), strict=True)]
+    classes = [
+        cells_of(ground, (rate >= low) & (rate < high), name=name, colour=colour, values=rate)
+        for low, high, name, colour in zip(edges, edges[1:], names, GREENS, strict=False)
+    ]
+    classes.append(
+        cells_of(ground, np.isinf(rate), name=_("could not have been seen"), colour=PALE) | {"mark": "cross"}
+    )
+    points = [
+        point_of(row, one, float(least) * KG_PER_H)
+        for one, least in zip(ground.event.candidates, seen.candidates, strict=True)
+    ]
+    points.sort(key=lambda one: (one["rate"] is not None, -(one["rate"] or 0.0), one["name"]))
+    chart = plan(ground=ground, classes=classes, sites=sites, unit="kg/h")
+    return {"chart": chart, "points": points, "unseen": sum(one["rate"] is None for one in points)}
+
+
+def point_of(row: Any, one: Any, rate: float) -> dict[str, Any]:
+    outlet, enterprise = row.places.get("candidates", {}).get(one["id"], (None, None))
+    return {
+        "name": one.get("name", one["id"]), "enterprise": one.get("enterprise", ""), "outlet": outlet, "owner": enterprise,
+        "rate": rate if np.isfinite(rate) else None,
+    }  # fmt: skip
+
+
+def cells_of(ground: Ground, chosen: Any, *, name: str, colour: str, values: Any = None) -> dict[str, Any]:
+    """One class of cells for the plan."""
+    grid, places = ground.grid, np.flatnonzero(chosen)
+    data: list[list[float]] = [[round(float(grid.east[k])), round(float(grid.north[k]))] for k in places]
+    if values is not None:
+        data = [[*at, float(f"{values[k]:.2g}")] for at, k in zip(data, places, strict=True)]
+    return {"name": name, "colour": colour, "data": data}
+
+
+def plan(*, ground: Ground, classes: list[dict[str, Any]], sites: Iterable[Any], unit: str = "") -> dict[str, Any]:
+    """Options of a plan to scale: cells, premises, stations and points."""
+    event, west, south, east, north = ground.event, *ground.grid.bounds
+    sources, sensors = event.case.sources, event.case.sensors
+    stations = [
+        {"name": name, "value": [round(float(sensors.east[sensors.owner == k].mean())), round(float(sensors.north[sensors.owner == k].mean()))]}
+        for k, name in enumerate(event.sensors)
+    ]  # fmt: skip
+    points = [
+        {"name": f"{one.get('enterprise', '')} {one.get('name', one['id'])}", "value": [round(float(sources.east[k])), round(float(sources.north[k]))]}
+        for k, one in enumerate(event.candidates)
+    ]  # fmt: skip
+    axis = {"type": "value", "nameLocation": "middle", "axisLine": {"onZero": False}, "splitLine": {"show": False}}
+    icons = [{"name": one["name"], "icon": CROSS if one.get("mark") else "rect"} for one in classes]
+    words = _("premises"), _("registered points"), _("stations")
+    options = {
+        "animation": False, "tooltip": {"trigger": "item", "renderMode": "richText", "confine": True, "formatter": "{b}"},
+        "legend": {"top": 0, "type": "scroll", "data": [*icons, *words]},
+        "xAxis": axis | {"name": _("east [m]"), "nameGap": 24, "min": round(west), "max": round(east)},
+        "yAxis": axis | {"name": _("north [m]"), "nameGap": 44, "min": round(south), "max": round(north)},
+        "series": [
+            {"name": words[0], "type": "lines", "coordinateSystem": "cartesian2d", "polyline": True, "silent": True, "z": 3, "color": "#7b8792",
+             "lineStyle": {"width": 1, "opacity": 0.9}, "data": outlines(event.frame, sites)},
+            {"name": words[1], "type": "scatter", "symbol": "rect", "symbolSize": 4, "z": 4, "color": "#24568f", "data": points},
+            {"name": words[2], "type": "scatter", "symbol": "circle", "symbolSize": 9, "z": 5, "color": "#1c2733", "data": stations,
+             "label": {"show": True, "formatter": "{b}", "position": "right", "fontSize": 11, "textBorderColor": "#fff", "textBorderWidth": 2}},
+        ],
+    }  # fmt: skip
+    return {"plan": {"step": round(ground.grid.step, 1), "unit": unit, "cells": classes}, "options": options}
+
+
+def outlines(frame: Any, sites: Iterable[Any]) -> list[dict[str, Any]]:
+    """Rings of premises on the plane of the case."""
+    if frame is None:
+        return []
+    rings = [ring for site in sites for ring in rings_of(site)]
+    return [
+        {"coords": [[round(v) for v in frame.metres(latitude=lat, longitude=lon)] for lon, lat, *_rest in ring]}
+        for ring in rings
+    ]
+
+
+def rings_of(site: dict[str, Any]) -> list[Any]:
+    """Outer rings of a polygon or of several."""
+    if site["type"] == "Polygon":
+        return [site["coordinates"][0]]
+    return [part[0] for part in site["coordinates"]] if site["type"] == "MultiPolygon" else []
