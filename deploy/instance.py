@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -18,9 +19,18 @@ from pathlib import Path
 from celery import Celery
 
 from deploy.processes import Supervisor, Watched, python_command
-from deploy.services import CannotStart, Postgres, Valkey, free_port, port_taken, remembered_ports
+from deploy.services import (
+    CannotStart,
+    Postgres,
+    Valkey,
+    die_with_parent,
+    free_port,
+    port_taken,
+    remembered_ports,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
+ASIDE_NICE = 15
 WORKERS_NICE = 5  # answers to loggers and to people come before the work behind them
 
 
@@ -136,6 +146,16 @@ class Instance:
     def start_more(self, name: str, *arguments: str) -> None:
         assert self.supervisor is not None
         self.supervisor.start(Watched(name, python_command(str(ROOT / "manage.py"), *arguments)))
+
+    def start_aside(self, *arguments: str) -> None:
+        """A command that nobody waits for and that gives way to all else; it ends by itself or with us."""
+        logs = self.folder / "log"
+        logs.mkdir(parents=True, exist_ok=True)
+        with (logs / "aside.log").open("ab") as log:
+            subprocess.Popen(
+                python_command(str(ROOT / "manage.py"), *arguments), env=self.environment, cwd=ROOT, stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log, start_new_session=True, preexec_fn=die_with_parent(signal.SIGTERM, nice=ASIDE_NICE),
+            )  # fmt: skip
 
     def wait_web(self, *, seconds: float = 60.0) -> None:
         """Wait until the web server and the gateway answer."""

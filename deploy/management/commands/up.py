@@ -49,6 +49,7 @@ class Command(BaseCommand):
         instance.check_ports()
         self.say("starting the servers")
         instance.start_servers()
+        instance.start_aside("compile_tracing")
         self.say("bringing the database up to date")
         instance.manage("prepare")
         if not bare:

@@ -3,11 +3,13 @@
 Exact distances along and across the wind, travel time by pair, gaps of every sensor, and puffs in the minutes that need them.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.tracing.domain.forward import minutes as kernel
 from monitoring.tracing.domain.forward.scene import (
     Physics,
     Sensors,
@@ -17,30 +19,54 @@ from monitoring.tracing.domain.forward.scene import (
     speed_factor,
 )
 from monitoring.tracing.domain.physics import puffs
-from monitoring.tracing.domain.physics.dispersion import sigmas
-from monitoring.tracing.domain.physics.plume import LEAST_SPEED, concentration, vertical, widened
+from monitoring.tracing.domain.physics.dispersion import Scheme, sigmas
+from monitoring.tracing.domain.physics.plume import LEAST_SPEED, SPREAD_Y, SPREAD_Z, concentration
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 CUT = 4.5
-LAG_FROM = 120.0
-MOST_PAIRS = 1_500_000  # minute-pairs at a time; bounds the memory
-MOST_PUFFS = 12_000_000  # puff-pairs; beyond it puffs keep the nominal bearing
-PUFF_STEP = 60.0
+PUFF_STEP, PUFF_LIFE = 60.0, 1800.0  # [s]
+NEUTRAL = 3.0  # class D
+KNOTS, FURTHEST = 2048, 60_000.0  # of the tables of widths; [m]
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """Widths by distance and class."""
+
+    scheme: Scheme
+    contrast: float = 1.0  # of the classes: 0 takes every class as neutral, 1 as the scheme has them
+
+    def widths(self, *, x: Floats, stability: float) -> NDArray[np.float64]:
+        """sigma_y and sigma_z [m], shape (2, *x.shape)."""
+        own = np.array(sigmas(x=x, stability=stability, scheme=self.scheme))
+        if self.contrast == 1.0:
+            return own
+        neutral = np.array(sigmas(x=x, stability=NEUTRAL, scheme=self.scheme))
+        return np.asarray(own**self.contrast * neutral ** (1.0 - self.contrast))
 
 
 @dataclass(frozen=True, slots=True)
 class Air:
-    """Assumptions about the air, a grid of offsets x widths x depths; each with its prior in `inference.nuisance`."""
+    """Assumptions about the air, a grid of offsets x widths x depths x curves; see `inference.evidence.air_prior`."""
 
     offsets: tuple[float, ...]  # added to the bearing [deg]
     widths: tuple[float, ...]  # factors of sigma_y
     depths: tuple[float, ...]  # factors of sigma_z
+    others: tuple[Curves, ...] = ()  # curves beside those of the physics
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        return len(self.offsets), len(self.widths), len(self.depths), 1 + len(self.others)
 
     @property
     def size(self) -> int:
-        return len(self.offsets) * len(self.widths) * len(self.depths)
+        return int(np.prod(self.shape))
+
+    def curves_of(self, *, scheme: Scheme) -> tuple[Curves, ...]:
+        """Those of the physics, then the others."""
+        return Curves(scheme), *self.others
 
 
 AS_READ = Air((0.0,), (1.0,), (1.0,))
@@ -81,127 +107,78 @@ def columns(
         reach: typical distance [m], for the choice between plume and puffs.
 
     Returns:
-        Shape (air.size, k, blocks x sensors), single precision, assumptions in the order offset, width, depth. A block without
-        readings is zero.
+        Shape (air.size, k, blocks x sensors), single precision, assumptions in the order offset, width, depth, curve. A block
+        without readings is zero.
     """
-    rows = blocks.count * sensors.count
-    found = np.zeros((air.size, len(sources), rows))
     as_puffs = puffs.where_puffs(speed=weather.speed, from_deg=weather.from_deg, reach=reach, minutes=weather.step / 60)
     as_puffs &= weather.valid
     as_plume = np.flatnonzero(weather.valid & ~as_puffs & blocks.used.any(axis=1))
-    pairs = len(sources) * len(sensors.east)
-    per_turn = max(MOST_PAIRS // max(pairs, 1), 1)
-    each = len(air.widths) * len(air.depths)
-    for number, offset in enumerate(air.offsets):
-        target = found[number * each : (number + 1) * each]
-        for first in range(0, len(as_plume), per_turn):
-            minutes = as_plume[first : first + per_turn]
-            _plume_minutes(target, sources, sensors, weather, physics, blocks, air, offset, minutes)
-    _puff_minutes(found, sources, sensors, weather, physics, blocks, air, np.flatnonzero(as_puffs))
+    classes = np.unique(weather.stability)
+    site = _site(sources, sensors, weather, physics, air, classes, as_plume)
     counted = np.maximum(blocks.readings.ravel(), 1.0)
-    return np.asarray(found / counted, dtype=np.float32)
+    each = air.size // len(air.offsets)
+
+    def one(offset: float) -> Singles:
+        sums = np.zeros((len(sources), blocks.count * sensors.count, each))
+        minutes = _minutes(weather, physics, blocks, classes, offset)
+        kernel.plumes(sums, site, minutes, as_plume)
+        _puff_minutes(sums, site, minutes, sources, weather, offset, np.flatnonzero(as_puffs))
+        return np.asarray(sums.transpose(2, 0, 1) / counted, dtype=np.float32)
+
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        return np.concatenate(list(threads.map(one, air.offsets)))
 
 
-def _plume_minutes(
-    target: Floats, sources: Sources, sensors: Sensors, weather: Weather, physics: Physics, blocks: Blocks, air: Air,
-    offset: float, minutes: NDArray[np.int_],
-) -> None:  # fmt: skip
-    for stability in np.unique(weather.stability[minutes]):
-        chosen = minutes[weather.stability[minutes] == stability]
-        _one_class(target, sources, sensors, weather, physics, blocks, air, offset, chosen, float(stability))
-
-
-def _one_class(
-    target: Floats, sources: Sources, sensors: Sensors, weather: Weather, physics: Physics, blocks: Blocks, air: Air,
-    offset: float, minutes: NDArray[np.int_], stability: float,
-) -> None:  # fmt: skip
-    """Add the minutes of one class, only pairs within the wedge."""
-    typical = max(float(np.median(weather.speed[minutes])), LEAST_SPEED)
-    axis = effective_heights(sources=sources, weather=weather, speed=typical, stability=stability)
-    factor = speed_factor(height=axis, stability=stability, weather=weather)
+def _site(
+    sources: Sources, sensors: Sensors, weather: Weather, physics: Physics, air: Air, classes: Floats, minutes: NDArray[np.int_]
+) -> kernel.Site:  # fmt: skip
+    """All that does not change from minute to minute."""
     east = sensors.east[None, :] - sources.east[:, None]
     north = sensors.north[None, :] - sources.north[:, None]
     reach = np.hypot(east, north)
-    origin = _origins(reach, weather, physics, minutes)
-    toward = np.radians(weather.from_deg[origin] + offset) + np.pi
-    x = np.sin(toward) * east + np.cos(toward) * north
-    y = np.sin(toward) * north - np.cos(toward) * east
-    near = (
-        CUT
-        * max(air.widths)
-        * (sigmas(x=reach, stability=stability, scheme=physics.scheme)[0] + sources.width[:, None])
-    )
-    usable = weather.valid[origin] & blocks.used[minutes][:, None, sensors.owner]
-    place = np.nonzero((x > 1.0) & (np.abs(y) < near) & usable)
-    if not len(place[0]):
-        return
-    _, source, point = place
-    sy, sz = widened(
-        sigmas=sigmas(x=x[place], stability=stability, scheme=physics.scheme),
-        width=sources.width[source],
-        depth=sources.depth[source],
-    )
-    speed = np.maximum(weather.speed[origin[place]] * factor[source], LEAST_SPEED)
-    weight = sensors.share[point] / (2 * np.pi * speed)
-    weight = weight * np.exp(-(physics.losses.decay + physics.losses.washout) * x[place] / speed)
-    row = blocks.of_minute[minutes[place[0]]] * sensors.count + sensors.owner[point]
-    bins = source * target.shape[2] + row
-    upward = [
-        vertical(sigma_z=d * sz, height=axis[source], receptor=sensors.height[point], lid=weather.lid) / (d * sz)
-        for d in air.depths
-    ]
-    number = 0
-    for width in air.widths:
-        across = weight * np.exp(-(y[place] ** 2) / (2 * (width * sy) ** 2)) / (width * sy)
-        for up in upward:
-            target[number] += np.bincount(bins, across * up, minlength=target[number].size).reshape(
-                target[number].shape
-            )
-            number += 1
+    distance = np.exp(np.linspace(0.0, np.log(FURTHEST), KNOTS))
+    curves = air.curves_of(scheme=physics.scheme)
+    tables = [[f.widths(x=distance, stability=float(c)) for c in classes] for f in curves]
+    log_widths = np.log(np.array(tables))  # curves, classes, across or upward, knots
+    axis, factor, near = [], [], []
+    for stability in classes:
+        at_class = weather.speed[minutes][weather.stability[minutes] == stability]
+        typical = max(float(np.median(at_class)) if len(at_class) else 1.0, LEAST_SPEED)
+        heights = effective_heights(sources=sources, weather=weather, speed=typical, stability=float(stability))
+        axis.append(heights)
+        factor.append(speed_factor(height=heights, stability=float(stability), weather=weather))
+        across = np.max([f.widths(x=reach, stability=float(stability))[0] for f in curves], axis=0)
+        near.append(CUT * max(air.widths) * (across + sources.width[:, None]))
+    return kernel.Site(
+        east, north, np.array(near), np.array(axis), np.array(factor),
+        np.column_stack([sources.width / SPREAD_Y, sources.depth / SPREAD_Z]), np.asarray(sensors.height, dtype=float), sensors.share,
+        np.asarray(sensors.owner, dtype=np.int64), np.ascontiguousarray(log_widths[:, :, 0]), np.ascontiguousarray(log_widths[:, :, 1]),
+        (KNOTS - 1) / float(np.log(FURTHEST)), np.array(air.widths), np.array(air.depths), weather.lid or 0.0,
+        physics.losses.decay + physics.losses.washout,
+    )  # fmt: skip
 
 
-def _origins(reach: Floats, weather: Weather, physics: Physics, minutes: NDArray[np.int_]) -> NDArray[np.int_]:
-    """Minute whose wind a pair sees, shape (minutes, k, points)."""
-    here = minutes[:, None, None]
-    if not physics.lag:
-        return np.broadcast_to(here, (len(minutes), *reach.shape))
-    travel = reach[None] / np.maximum(weather.speed[minutes], LEAST_SPEED)[:, None, None]
-    steps = np.where(travel > LAG_FROM, np.rint(travel / weather.step), 0).astype(int)
-    return np.asarray(np.maximum(here - steps, 0))
+def _minutes(weather: Weather, physics: Physics, blocks: Blocks, classes: Floats, offset: float) -> kernel.Minutes:
+    toward = np.radians(weather.from_deg + offset) + np.pi
+    return kernel.Minutes(
+        np.sin(toward), np.cos(toward), np.asarray(weather.speed, dtype=float),
+        np.searchsorted(classes, weather.stability).astype(np.int64), np.asarray(weather.valid, dtype=bool),
+        np.ascontiguousarray(blocks.used, dtype=bool), np.asarray(blocks.of_minute, dtype=np.int64), float(weather.step), physics.lag,
+    )  # fmt: skip
 
 
 def _puff_minutes(
-    found: Floats, sources: Sources, sensors: Sensors, weather: Weather, physics: Physics, blocks: Blocks, air: Air,
-    minutes: NDArray[np.int_],
+    sums: Floats, site: kernel.Site, air: kernel.Minutes, sources: Sources, weather: Weather, offset: float, minutes: NDArray[np.int_]
 ) -> None:  # fmt: skip
-    """Add the minutes of low or veering wind. Only the offset of the bearing varies there, the widths are those of the curves."""
+    """Add the minutes of low or veering wind."""
     if not len(minutes):
         return
     axis = effective_heights(sources=sources, weather=weather, speed=1.0, stability=3.0)
-    places = np.column_stack([sources.east, sources.north, axis])
-    points = np.column_stack([sensors.east, sensors.north, sensors.height])
-    each = len(air.widths) * len(air.depths)
-    size = len(minutes) * len(places) * len(points) * 1800 / PUFF_STEP
-    offsets = air.offsets if size * len(air.offsets) <= MOST_PUFFS else (0.0,)
-    for number, offset in enumerate(offsets):
-        shares = puffs.responses(
-            sources=places, receptors=points, speed=weather.speed, from_deg=weather.from_deg + offset, stability=weather.stability,
-            scheme=physics.scheme, wanted=minutes, step=weather.step, puff_step=PUFF_STEP,
-        )  # fmt: skip
-        added = _gathered(shares, sensors, blocks, minutes, found.shape[2])
-        whole = slice(None) if len(offsets) == 1 else slice(number * each, (number + 1) * each)
-        found[whole] += added
-
-
-def _gathered(shares: Floats, sensors: Sensors, blocks: Blocks, minutes: NDArray[np.int_], rows: int) -> Floats:
-    """Sum of minutes by candidate and row, shape (k, rows)."""
-    used = blocks.used[minutes][:, sensors.owner] * sensors.share
-    weighted = shares * used[:, None, :]
-    row = blocks.of_minute[minutes][:, None] * sensors.count + sensors.owner[None, :]
-    found = np.zeros((shares.shape[1], rows))
-    for source in range(shares.shape[1]):
-        found[source] = np.bincount(row.ravel(), weighted[:, source].ravel(), minlength=rows)
-    return found
+    ages: Floats = np.asarray(np.arange(PUFF_STEP / 2, PUFF_LIFE, PUFF_STEP), dtype=np.float64)
+    east, north, travelled, _ = puffs.drift(
+        speed=weather.speed, from_deg=weather.from_deg + offset, minutes=minutes, ages=ages, step=weather.step
+    )
+    kernel.puffs(sums, site, air, minutes, np.stack([east, north, travelled]), axis, ages, PUFF_STEP, CUT)
 
 
 def plain(*, sources: Sources, sensors: Sensors, weather: Weather, physics: Physics, minutes: int) -> Floats:

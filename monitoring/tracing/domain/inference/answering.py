@@ -12,7 +12,7 @@ from monitoring.tracing.domain.inference import checks
 from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.finding import Candidate, Finding, Location, Rate, r_hat, rate_of
 from monitoring.tracing.domain.inference.judging import CALM, Grounds, judged
-from monitoring.tracing.domain.inference.outside import NAMES
+from monitoring.tracing.domain.inference.outside import NAMES, SECTORS
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared
 from monitoring.tracing.domain.inference.sampler import POPULATIONS, Draws
@@ -57,7 +57,7 @@ def finding_of(*, traced: Traced) -> Finding:
     outside = float(active[:, :, last:].any(axis=2).mean())
     grounds = _grounds(traced, candidates, chance, shares, unregistered, outside)
     verdict, named, reasons = judged(grounds=grounds, name_from=traced.settings.name_from)
-    sector = NAMES[int(np.argmax(chance[last:]))] if outside > 0.05 else None
+    sector = NAMES[int(np.argmax(chance[last:].reshape(2, SECTORS).sum(axis=0)))] if outside > 0.05 else None
     return Finding(
         verdict, named, reasons, candidates, unregistered, outside, sector, _locations(traced, chance, bands),
         _diagnostics(traced, grounds),

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from monitoring.tracing.domain.forward.columns import AS_READ
+from monitoring.tracing.domain.forward.columns import AS_READ, Air
 from monitoring.tracing.domain.forward.geometry import geometry_of
 from monitoring.tracing.domain.forward.matrix import Forward
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, point_sources
@@ -20,7 +20,14 @@ from monitoring.tracing.domain.inference.outside import SECTORS
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared, prepared
 from monitoring.tracing.domain.inference.sampler import Draws, sample
-from monitoring.tracing.domain.inference.settings import FIRST, Settings, affordable, air_for, block_minutes
+from monitoring.tracing.domain.inference.settings import (
+    FIRST,
+    Settings,
+    affordable,
+    air_for,
+    block_minutes,
+    with_curves,
+)
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int_]
@@ -60,6 +67,20 @@ class Work:
     bounds: tuple[float, float, float, float]
     steps: int  # of a block
 
+    @property
+    def reach(self) -> float:
+        """Typical way from candidates, or from the middle of the site, to sensors [m]."""
+        west, south, east, north = self.bounds
+        held, seen = self.case.sources, self.case.sensors
+        from_east, from_north = (held.east, held.north) if len(held) else ([(west + east) / 2], [(south + north) / 2])
+        apart = np.hypot(np.subtract.outer(from_east, seen.east), np.subtract.outer(from_north, seen.north))
+        return float(np.median(apart))
+
+    @property
+    def first_air(self) -> Air:
+        """Assumptions of the first short run."""
+        return with_curves(air=FIRST, physics=self.case.physics, reach=self.reach)
+
 
 def trace(*, case: Case, settings: Settings, progress: Callable[[str], None] | None = None) -> Finding:
     """Who did it.
@@ -82,7 +103,9 @@ def trace(*, case: Case, settings: Settings, progress: Callable[[str], None] | N
     search = _search(work, made)
     unknown = _unknown(work, made, listed, scale, search) if search else ()
     cells, cell_prior = _cells(settings, unknown, np.column_stack([case.sources.east, case.sources.north]))
-    air = air_for(hypotheses=len(listed) + len(cells) + SECTORS, rows=len(made.rows))
+    air = air_for(
+        hypotheses=len(listed) + len(cells) + 2 * SECTORS, rows=len(made.rows), physics=case.physics, reach=work.reach
+    )
     held = Hypotheses(
         case.sources.only(places=listed), _prior(case, settings)[listed], rates_of(case=case, listed=listed, scale=scale), cells, cell_prior, scale,
         settings.outside_prior,
@@ -147,7 +170,7 @@ def background_known(*, work: Work) -> tuple[Prepared, Places]:
     held = Hypotheses(
         first.only(places=listed), prior, rates, np.zeros((0, 3)), np.zeros(0), scale, settings.outside_prior
     )
-    evidence = evidence_of(held=held, around=case.around, made=made, air=FIRST)
+    evidence = evidence_of(held=held, around=case.around, made=made, air=work.first_air)
     draws = sample(evidence=evidence, seed=settings.seed, chains=16, rounds=80, burn=60, retemper=True)
     made = made.with_level(added=draws.level, tempering=draws.tempering)
     made = made.fitted(matrix=evidence.columns[int(np.argmax(evidence.log_air)), : len(listed)].astype(float).T)
@@ -173,10 +196,17 @@ def _listed(sources: Sources, made: Prepared, looks: list[NDArray[np.float32]]) 
 
 
 def scale_of(*, made: Prepared) -> float:
-    """Scale of a rate nobody knows beforehand [kg/s]: what the largest single explanation would need, doubled."""
-    if len(made.fit.rates):
-        return 2.0 * float(np.max(made.fit.rates))
-    return max(float(np.median(made.noise)) / 1e-6, 1e-9)  # a microsecond per cubic metre: a few hundred metres away
+    """Scale of a rate nobody knows beforehand [kg/s]: what the largest single explanation or the best placed candidate would need,
+    doubled. The quick fit alone is too low where one candidate explains little and clean readings hold it down.
+    """
+    needed = [2.0 * float(np.max(made.fit.rates))] if len(made.fit.rates) else []
+    if len(made.excess) and made.excess.max() > 3 * np.median(made.noise):
+        needed.append(2.0 * made.peak_rate)
+    if not needed:
+        return max(
+            float(np.median(made.noise)) / 1e-6, 1e-9
+        )  # a microsecond per cubic metre: a few hundred metres away
+    return max(needed)
 
 
 def rates_of(*, case: Case, listed: Places, scale: float) -> Floats:

@@ -24,7 +24,7 @@ class Evidence:
     censored: NDArray[np.bool_]  # the whole block lies below the detection limit; then `excess` is the limit
     columns: Singles  # concentration over rate, shape (assumptions, hypotheses, rows)
     log_air: Floats  # log prior of the assumptions, shape (assumptions,)
-    air_shape: tuple[int, int, int]  # offsets, widths, depths
+    air_shape: tuple[int, ...]  # offsets, widths, depths
     prior: Floats  # probability of being active, shape (hypotheses,)
     scale: Floats  # of the half-normal prior of the rate [kg/s], shape (hypotheses,)
     tempering: float = 1.0  # power of the likelihood
@@ -41,26 +41,36 @@ class Evidence:
         None  # what a sway of the wind by `SWAY_DEG` changes, shape of `columns`; nothing where None
     )
 
+    @property
+    def unit(self) -> float:
+        """Typical noise [kg/m3]."""
+        return float(np.median(self.noise))
 
-def air_prior(*, offsets: Floats, widths: Floats, depths: Floats) -> Floats:
+    @property
+    def grained(self) -> Floats:
+        """Noise without the doubt about the background, shape (rows,)."""
+        return self.noise if self.grain is None else self.grain
+
+
+def air_prior(*, offsets: Floats, widths: Floats, depths: Floats, curves: int = 1) -> Floats:
     """Log prior of every assumption, in the order of `forward.columns.Air`, normalised.
 
     Args:
-        offsets: [deg], sd 5; widths, depths: factors of the sigmas, sd of their logarithms 0.4 and 0.5.
+        offsets: [deg], sd 5; widths, depths: factors of the sigmas, sd of their logarithms 0.4 and 0.5; curves: all alike.
     """
     parts = [
         -0.5 * (np.asarray(offsets) / 5.0) ** 2, -0.5 * (np.log(widths) / 0.4) ** 2, -0.5 * (np.log(depths) / 0.5) ** 2,
     ]  # fmt: skip
     joint = parts[0][:, None, None] + parts[1][None, :, None] + parts[2][None, None, :]
-    flat = joint.ravel()
+    flat = np.repeat(joint.ravel(), curves)
     return np.asarray(flat - np.log(np.exp(flat).sum()))
 
 
-def flank_of(*, columns: Singles, offsets: Floats, shape: tuple[int, int, int]) -> Singles:
+def flank_of(*, columns: Singles, offsets: Floats, shape: tuple[int, ...]) -> Singles:
     """Root mean square change of each column when the wind sways by `SWAY_DEG` around an assumption.
 
     Args:
-        columns: shape (assumptions, hypotheses, rows), ordered by offset, width, depth; offsets: [deg]; shape: of the assumptions.
+        columns: shape (assumptions, hypotheses, rows), ordered by offset first; offsets: [deg]; shape: of the assumptions.
 
     Returns:
         The same shape and unit. At the ends of the offsets only the sway towards the middle is known.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from monitoring.tracing.domain.forward.columns import Air, columns
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, point_sources
 from monitoring.tracing.domain.inference.evidence import Evidence, air_prior, flank_of
-from monitoring.tracing.domain.inference.outside import SECTORS, outside_columns
+from monitoring.tracing.domain.inference.outside import SECTORS, outside_columns, works_of
 from monitoring.tracing.domain.inference.prepared import Prepared
 
 Floats = NDArray[np.float64]
@@ -53,20 +53,20 @@ def evidence_of(*, held: Hypotheses, around: Surroundings, made: Prepared, air: 
     if len(held.cells):
         points = points.joined(other=point_sources(places=held.cells))
     parts = [columns_of(sources=points, around=around, made=made, air=air) * made.alive] if len(points) else []
+    parts.append(columns_of(sources=works_of(sensors=around.sensors), around=around, made=made, air=air))
     beyond = outside_columns(weather=around.weather, physics=around.physics, blocks=made.blocks, air=air)
     every = np.concatenate([*parts, beyond[:, :, made.rows]], axis=1)
-    prior = np.concatenate([held.prior, held.cell_prior, np.full(SECTORS, held.outside / SECTORS)])
+    prior = np.concatenate([held.prior, held.cell_prior, np.full(2 * SECTORS, held.outside / SECTORS / 2)])
     # A line two kilometres out and as long as its sector is wide needs more for the same reading.
     scale = np.concatenate([
-        held.scale, np.full(len(held.cells), held.typical), np.full(SECTORS, held.typical * 30),
+        held.scale, np.full(len(held.cells), held.typical), np.full(2 * SECTORS, held.typical * 30),
     ])  # fmt: skip
     offsets = np.array(air.offsets)
-    shape = (len(air.offsets), len(air.widths), len(air.depths))
     return Evidence(
         excess=made.excess, noise=made.noise, sensor=made.rows % around.sensors.count, block=made.rows // around.sensors.count,
-        censored=made.censored, columns=every, air_shape=shape, prior=np.clip(prior, LEAST_PRIOR, MOST_PRIOR), scale=scale,
-        log_air=air_prior(offsets=offsets, widths=np.array(air.widths), depths=np.array(air.depths)), tempering=made.tempering,
+        censored=made.censored, columns=every, air_shape=air.shape, prior=np.clip(prior, LEAST_PRIOR, MOST_PRIOR), scale=scale,
+        log_air=air_prior(offsets=offsets, widths=np.array(air.widths), depths=np.array(air.depths), curves=air.shape[3]), tempering=made.tempering,
         steps=made.background.steps, grain=made.by_row(values=made.background.grain),
         level=made.by_row(values=made.background.level - made.background.constant), sectors=SECTORS,
-        flank=flank_of(columns=every, offsets=offsets, shape=shape),
+        flank=flank_of(columns=every, offsets=offsets, shape=air.shape),
     )  # fmt: skip

@@ -1,10 +1,12 @@
-"""Pollution that the wind brings from outside: one column for each of sixteen sectors, the same at every sensor."""
+"""Pollution that the wind brings from outside, by sixteen sectors: far air, the same at every sensor, and works some way off, whose
+broad plume comes later to some sensors than to others and misses some.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.forward.columns import Air, Blocks
-from monitoring.tracing.domain.forward.scene import Physics, Weather
+from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather
 from monitoring.tracing.domain.physics.dispersion import sigmas
 from monitoring.tracing.domain.physics.plume import LEAST_SPEED
 from monitoring.tracing.domain.physics.wind import turned
@@ -13,7 +15,20 @@ Singles = NDArray[np.float32]
 
 SECTORS = 16
 AWAY = 2000.0  # [m]
+WORKS_AWAY, WORKS_WIDE, WORKS_HIGH = 3000.0, 1000.0, 10.0  # [m]; beyond the sensors furthest from the middle
 NAMES = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
+
+
+def works_of(*, sensors: Sensors) -> Sources:
+    """Works outside, one in the middle of each sector."""
+    east, north = ((axis.min() + axis.max()) / 2 for axis in (sensors.east, sensors.north))
+    away = float(np.hypot(sensors.east - east, sensors.north - north).max()) + WORKS_AWAY
+    bearing = np.radians(np.arange(SECTORS) * 360.0 / SECTORS)
+    wide = np.full(SECTORS, WORKS_WIDE)
+    return Sources(
+        east + away * np.sin(bearing), north + away * np.cos(bearing), np.full(SECTORS, WORKS_HIGH), wide, np.full(SECTORS, WORKS_HIGH),
+        (None,) * SECTORS,
+    )  # fmt: skip
 
 
 def outside_columns(*, weather: Weather, physics: Physics, blocks: Blocks, air: Air) -> Singles:
@@ -31,7 +46,7 @@ def outside_columns(*, weather: Weather, physics: Physics, blocks: Blocks, air: 
     centres = np.arange(SECTORS) * 360.0 / SECTORS
     counted = np.maximum(blocks.readings, 1.0)
     found = np.zeros((air.size, SECTORS, blocks.count * sensors), dtype=np.float32)
-    each = len(air.widths) * len(air.depths)
+    each = air.size // len(air.offsets)
     for number, offset in enumerate(air.offsets):
         apart = np.abs(turned(one=weather.from_deg[:, None] + offset, other=centres[None, :]))
         share = np.maximum(1 - apart / (360.0 / SECTORS), 0.0) * strength[:, None]

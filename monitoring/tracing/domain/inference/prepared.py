@@ -1,6 +1,7 @@
 """From minute readings to rows: checks, blocks, and the background found together with the first rates."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ EXPOSED = 1e-3  # share of the largest response above which a block is not calle
 CLEAR, CLEAR_SHARE = 5.0, 0.05  # of a rise: deviations, and share of the largest
 LEVEL_DOUBT = 1.5  # noise with the doubt about a level that was drawn, over noise without
 LEAST_READINGS = 0.25  # of a block
+PEAK = 5  # highest rows that tell how much is needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Prepared:
     fit: Fit
     tempering: float
     censored: NDArray[np.bool_]  # by row
+    peak_rate: float = 0.0  # what the best placed hypothesis needs for the highest readings [kg/s]
 
     @property
     def excess(self) -> Floats:
@@ -78,7 +81,8 @@ class Prepared:
     def fitted(self, *, matrix: Floats) -> "Prepared":
         """With a quick fit of columns of shape (rows, k)."""
         weights = weights_of(excess=self.excess, noise=self.noise)
-        return replace(self, fit=greedy(matrix=matrix, excess=self.excess, weights=weights))
+        fit = greedy(matrix=matrix, excess=self.excess, weights=weights)
+        return replace(self, fit=fit, peak_rate=_peak_rate(matrix, self.excess))
 
 
 def prepared(
@@ -117,7 +121,19 @@ def prepared(
         fit = greedy(matrix=matrix[rows], excess=excess, weights=weights)
         signal = (matrix[:, list(fit.picks)].astype(float) @ fit.rates).reshape(shape)
     beta = _tempering(signal, means - level.level, level.deviation, rows, shape[1])
-    return Prepared(judged, blocks, means, level, rows, fit, beta, censored.ravel()[rows])
+    return Prepared(
+        judged, blocks, means, level, rows, fit, beta, censored.ravel()[rows], _peak_rate(matrix[rows], excess)
+    )
+
+
+def _peak_rate(matrix: NDArray[np.floating[Any]], excess: Floats) -> float:
+    """Rate that gives the highest readings from where they are given most easily [kg/s]; the columns have shape (rows, k)."""
+    if not matrix.size:
+        return 0.0
+    few = min(PEAK, len(excess))
+    highest = float(np.sort(excess)[-few:].mean())
+    easiest = float(np.sort(matrix, axis=0)[-few:].mean(axis=0, dtype=float).max())
+    return max(highest, 0.0) / easiest if easiest > 0 else 0.0
 
 
 def _spread_out(judged: Checked, repeat: int, count: int) -> Checked:

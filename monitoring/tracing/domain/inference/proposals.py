@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, ndtr, ndtri
 
 from monitoring.tracing.domain.inference.evidence import Evidence
 
@@ -38,21 +37,3 @@ def proposals_of(*, evidence: Evidence) -> Proposals:
     np.fill_diagonal(alike, 0.0 if count > 1 else 1.0)
     alike /= alike.sum(axis=1, keepdims=True)
     return Proposals(pick / pick.sum(), np.cumsum(pick / pick.sum()), alike, np.cumsum(alike, axis=1), norms)
-
-
-def truncated(*, rng: np.random.Generator, mean: Floats, deviation: Floats) -> Floats:
-    """Draws of a Gaussian above zero, shape of `mean`; far below zero by its exponential tail."""
-    ratio = mean / deviation
-    uniform = rng.random(mean.shape)
-    below = ndtr(-ratio)
-    middle = mean + deviation * ndtri(np.clip(below + uniform * (1 - below), 1e-16, 1 - 1e-16))
-    tail = -deviation * np.log(uniform) / np.maximum(-ratio, 1.0)
-    return np.asarray(np.maximum(np.where(ratio < -5.0, tail, middle), 1e-30))
-
-
-def log_tail(value: Floats, mean: Floats, deviation: Floats) -> Floats:
-    """Log density of `truncated`."""
-    ratio = mean / deviation
-    middle = -0.5 * ((value - mean) / deviation) ** 2 - np.log(deviation * np.sqrt(2 * np.pi)) - log_ndtr(ratio)
-    steep = np.maximum(-ratio, 1.0) / deviation
-    return np.asarray(np.where(ratio < -5.0, np.log(steep) - steep * value, middle))

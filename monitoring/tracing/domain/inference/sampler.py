@@ -1,28 +1,23 @@
 """Spike-and-slab sampling over hypotheses, rates, air, errors and background, in populations of chains that are warmed up.
 
 The likelihood starts at a hundredth of its power. While the power rises, chains of a population that explain more are gone on
-from and others are dropped, so that they share out over the explanations there are instead of each being caught in its own. No
-linear algebra that threads could reorder, so a seed repeats bit for bit. Source: sequential Monte Carlo samplers (Del Moral,
-Doucet and Jasra 2006).
+from and others are dropped, so that they share out over the explanations there are instead of each being caught in its own.
+Every population has its own stream of random numbers, so a seed repeats bit for bit on any number of threads. Source: sequential
+Monte Carlo samplers (Del Moral, Doucet and Jasra 2006).
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
+from monitoring.tracing.domain.inference import kernels
 from monitoring.tracing.domain.inference.evidence import Evidence, tempering
-from monitoring.tracing.domain.inference.moves import Chains
-from monitoring.tracing.domain.inference.proposals import proposals_of
+from monitoring.tracing.domain.inference.states import Part, part_of, seen_of
 
 Floats = NDArray[np.float64]
 
-SWITCH, RATE, SWAP, AIR, ERROR, LEVEL, OUTSIDE = range(7)
-ROUND = (
-    SWITCH, RATE, AIR, SWAP, SWITCH, LEVEL, RATE, SWAP, AIR, SWITCH, ERROR, SWITCH, SWAP, AIR, RATE, SWITCH, OUTSIDE, SWAP, RATE, AIR,
-    SWITCH, SWAP,
-)  # fmt: skip
 COLDEST, TRIAL = 0.01, 0.6  # power of the likelihood at the start, and where it is judged how far it may rise
 POPULATIONS = 4  # of chains that never exchange states; between them R-hat is taken
 HEARD = 2.0  # deviations from which a row tells how alike neighbours are
@@ -47,31 +42,6 @@ class Draws:
     log_evidence: float  # tempered, on a scale that is common to suppositions about the same rows and background
 
 
-class _Population(Chains):
-    """Chains that are warmed up together."""
-
-    gathered = 0.0  # log evidence so far, mean over the populations
-
-    def warmed(self, weights: Floats, step: float, groups: int) -> Floats:
-        """Weights after the power of the likelihood rose; where few chains of a group carry them, draw the chains anew."""
-        before, weights = weights, weights + step * self.fit
-        for group in np.array_split(self.each, groups):
-            self.gathered += float(logsumexp(weights[group]) - logsumexp(before[group])) / groups
-            part = np.exp(weights[group] - weights[group].max())
-            if part.sum() ** 2 / (part**2).sum() < 0.5 * len(group):
-                index = self.each.copy()
-                index[group] = group[_systematic(self.rng, part)]
-                self.take(index)
-                weights[group] = 0.0
-        return weights
-
-    def bearable(self) -> float:
-        """Power of the likelihood by how alike neighbouring residuals are, over all chains."""
-        residual = ((self.seen.raw - self.model - self.level) / self.deviation()).mean(axis=0).astype(float)
-        heard = (self.model.mean(axis=0) > HEARD * self.seen.noise) | (self.seen.excess > 2 * HEARD * self.seen.noise)
-        return tempering(residual=residual, sensor=self.evidence.sensor, block=self.evidence.block, heard=heard)
-
-
 def sample(
     *,
     evidence: Evidence,
@@ -86,60 +56,43 @@ def sample(
 
     Args:
         evidence: rows and columns; seed: of all randomness; chains: side by side, from their own starts.
-        rounds: of eighteen moves; burn: rounds that are not kept; retemper: set the power of the likelihood anew half-way through
-            the burn, by what the model leaves over.
+        rounds: of the moves in `kernels.ROUND`; burn: rounds that are not kept; retemper: set the power of the likelihood anew when
+            seven tenths of the burn are over, by what the model leaves over.
 
     Returns:
         One state of each chain and kept round. Rates of inactive hypotheses are what they would be if active.
     """
-    state = _Population(evidence, chains, seed, proposals_of(evidence=evidence))
-    moves = (
-        state.switch,
-        state.change_rate,
-        state.swap,
-        state.change_air,
-        state.change_errors,
-        state.change_level,
-        state.change_outside,
+    seen = seen_of(evidence=evidence)
+    sizes = [len(part) for part in np.array_split(np.arange(chains), groups)]
+    parts = [part_of(evidence=evidence, seen=seen, chains=size, seed=(seed, n)) for n, size in enumerate(sizes)]
+    judged, aim = round(0.7 * burn), evidence.tempering
+    powers = [_power(number / max(burn, 1), max(aim, TRIAL) if retemper else aim) for number in range(judged)]
+    with ThreadPoolExecutor(max_workers=groups) as threads:
+        list(threads.map(lambda part: part.warm(powers=powers), parts))
+        if retemper and judged:
+            aim = _bearable(evidence, parts)
+        powers = [_power(number / max(burn, 1), aim) for number in range(judged, burn)]
+        list(threads.map(lambda part: part.warm(powers=powers), parts))
+        kept = list(threads.map(lambda part: part.keep(power=aim, rounds=rounds - burn), parts))
+    return _draws(evidence, kept, aim, sum(part.gathered for part in parts) / groups)
+
+
+def _draws(evidence: Evidence, kept: list[kernels.Kept], power: float, gathered: float) -> Draws:
+    active, rates, air, kappa, sway, fit = (
+        np.concatenate([getattr(one, name) for one in kept])
+        for name in ("active", "rates", "air", "kappa", "sway", "fit")
     )
-    kept: list[tuple[NDArray[np.bool_], Floats, NDArray[np.int_], Floats, Floats, Floats]] = []
-    imagined: list[Floats] = []
-    model, deviation, level = (np.zeros(len(evidence.excess)) for _ in range(3))
-    weights, aim, judged = np.zeros(chains), evidence.tempering, round(0.7 * burn)
-    for number in range(rounds):
-        if retemper and number == judged:
-            aim = state.bearable()
-        power = _power(number / max(burn, 1), aim if number >= judged or not retemper else max(aim, TRIAL))
-        if number:
-            weights = state.warmed(weights, power - state.power, groups)
-        state.power = power
-        for move in ROUND:
-            if move != LEVEL or number % 2 == 0:
-                moves[move]()
-        if number % 20 == 0:
-            state.refresh()
-            state.fit = state.likelihood(state.model, state.flank)
-        if number < burn and number % 5 == 4:
-            state.learn()
-        if number == burn - 1:
-            state.take(_resampled(state.rng, weights, groups))
-        if number >= burn:
-            kept.append((
-                state.active.copy(), state.rates.copy(), state.air.copy(), state.errors.kappa.copy(), state.errors.sway.copy(),
-                state.fit.copy(),
-            ))  # fmt: skip
-            model += state.model.mean(axis=0)
-            deviation += state.deviation().mean(axis=0)
-            level += state.level.mean(axis=0) - state.seen.level
-            if (number - burn) % 10 == 0:
-                imagined.append(state.would_be())
-    active, rates, air, kappa, sway, fit = (np.stack(part, axis=1) for part in zip(*kept, strict=True))
+    unit = evidence.unit
+    model, deviation, level = (
+        sum(getattr(one, name) for one in kept) * (unit / fit.size) for name in ("model", "deviation", "level")
+    )
+    if evidence.level is not None:
+        level = level - evidence.level
+    would_be = np.concatenate([one.would_be.reshape(-1, active.shape[2]) for one in kept])
     middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float).mean(axis=1)
     shares = np.where(active, rates, 0.0).mean(axis=(0, 1)) * middle
-    unit = state.seen.unit / len(kept)
     return Draws(
-        active, rates, air, kappa, sway, fit, model * unit, deviation * unit, level * unit, np.concatenate(imagined), shares,
-        state.power, state.gathered,
+        active, rates, air, kappa, sway, fit, model, deviation, level, would_be, shares, power, gathered
     )  # fmt: skip
 
 
@@ -151,14 +104,10 @@ def _power(share: float, aim: float) -> float:
     return float(trial + (aim - trial) * min((share - 0.7) / 0.2, 1.0))
 
 
-def _resampled(rng: np.random.Generator, weights: Floats, groups: int) -> NDArray[np.int_]:
-    index = np.arange(len(weights))
-    for group in np.array_split(index.copy(), groups):
-        index[group] = group[_systematic(rng, np.exp(weights[group] - weights[group].max()))]
-    return index
-
-
-def _systematic(rng: np.random.Generator, weights: Floats) -> NDArray[np.int_]:
-    """Places drawn in proportion to weights, evenly spread."""
-    sums = np.cumsum(weights) / weights.sum()
-    return np.minimum(np.searchsorted(sums, (rng.random() + np.arange(len(weights))) / len(weights)), len(weights) - 1)
+def _bearable(evidence: Evidence, parts: list[Part]) -> float:
+    """Power of the likelihood by how alike neighbouring residuals are, over all chains."""
+    residual = np.concatenate([part.residuals for part in parts]).mean(axis=0)
+    model = np.concatenate([part.chains.model for part in parts]).mean(axis=0)
+    noise, excess = evidence.grained / evidence.unit, evidence.excess / evidence.unit
+    heard = (model > HEARD * noise) | (excess > 2 * HEARD * noise)
+    return tempering(residual=residual, sensor=evidence.sensor, block=evidence.block, heard=heard)

@@ -1,8 +1,10 @@
 """What may be chosen about an inversion; the defaults are what the measurements were made with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from monitoring.tracing.domain.forward.columns import Air
+from monitoring.tracing.domain.forward.columns import Air, Curves
+from monitoring.tracing.domain.forward.scene import Physics
+from monitoring.tracing.domain.physics.dispersion import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +20,8 @@ class Settings:
     # has to come to no less than the 0.32 measured on the Prairie Grass releases.
     model_scatter: float = 0.25
     chains: int = 32  # in four populations
-    rounds: int = 280
-    burn: int = 210
+    rounds: int = 600
+    burn: int = 440
     grid: bool = False  # unknown location instead of a register
     grid_step: float = 25.0  # [m]
     grid_heights: tuple[float, ...] = (2.0, 10.0)
@@ -27,16 +29,34 @@ class Settings:
     name_from: float = 0.6
 
 
-FINE = Air((-10.0, -7.5, -5.0, -2.5, 0.0, 2.5, 5.0, 7.5, 10.0), (0.6, 1.0, 1.6, 2.5), (0.45, 0.8, 1.3, 2.2))
-COARSE = Air((-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0), (0.6, 1.1, 2.0), (0.5, 1.0, 2.0))
-FIRST = Air((-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0), (0.8, 1.6), (0.6, 1.2))  # of the first short run
+FINE = Air(
+    (-15.0, -12.0, -9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0, 12.0, 15.0), (0.6, 1.1, 2.0, 3.5), (0.45, 0.8, 1.3, 2.2)
+)
+COARSE = Air((-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0), (0.6, 1.1, 2.0), (0.5, 1.0, 2.0))
+FIRST = Air((-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0), (0.8, 1.6, 3.0), (0.6, 1.2))  # of the first short run
 MANY_ROWS = 1_000
 FINE_CELLS = 20_000_000  # assumptions x hypotheses x rows up to which the fine grid is affordable
+FAR = 1_500.0  # [m]; from there the curves of the schemes part by more than the factors of the depth cover
 
 
-def air_for(*, hypotheses: int, rows: int) -> Air:
+def air_for(*, hypotheses: int, rows: int, physics: Physics, reach: float) -> Air:
     """The finer grid of assumptions where memory and time allow."""
-    return FINE if FINE.size * hypotheses * rows <= FINE_CELLS else COARSE
+    found = with_curves(air=FINE, physics=physics, reach=reach)
+    if found.size * hypotheses * rows <= FINE_CELLS:
+        return found
+    return with_curves(air=COARSE, physics=physics, reach=reach)
+
+
+def with_curves(*, air: Air, physics: Physics, reach: float) -> Air:
+    """With a second scheme of curves where the air goes far: powers fitted within a kilometre part beyond it, in class A by ten times.
+
+    Args:
+        reach: typical way from candidates to sensors [m].
+    """
+    if reach < FAR:
+        return air
+    other = Scheme.GBT if physics.scheme is Scheme.RURAL else Scheme.RURAL
+    return replace(air, others=(Curves(other), Curves(Scheme.RURAL, 0.5)))
 
 
 def affordable(*, chains: int, rows: int) -> int:

@@ -57,7 +57,7 @@ def responses(
     sources, receptors = np.asarray(sources, dtype=float), np.asarray(receptors, dtype=float)
     minutes = np.asarray(wanted, dtype=int)
     ages: Floats = np.asarray(np.arange(puff_step / 2, life, puff_step), dtype=np.float64)
-    east, north, travelled, born = _drift(speed=u, from_deg=bearing, minutes=minutes, ages=ages, step=step)
+    east, north, travelled, born = drift(speed=u, from_deg=bearing, minutes=minutes, ages=ages, step=step)
     on = np.ones(len(u)) if released is None else np.asarray(released, dtype=float)
     on = np.where(born >= 0, on[np.clip(born, 0, None)], 1.0 if released is None else 0.0)
     apart = receptors[None, :, :2] - sources[:, None, :2]
@@ -72,10 +72,10 @@ def responses(
     return found
 
 
-def _drift(
+def drift(
     *, speed: Floats, from_deg: Floats, minutes: NDArray[np.int_], ages: Floats, step: float
 ) -> tuple[Floats, Floats, Floats, NDArray[np.int_]]:  # fmt: skip
-    """Displacement, travelled way and step of birth of puffs by minute and age, shape (w, ages)."""
+    """Displacement and travelled way [m], and step of birth, of puffs by minute and age; each of shape (w, ages)."""
     to_east, to_north = along(from_deg=from_deg)
     knots = np.arange(len(speed) + 1) * step
     ways = [

@@ -6,13 +6,14 @@ from scipy.stats import kstest
 
 from monitoring.tracing.domain.inference.evidence import Evidence, air_prior, flank_of, tempering
 from monitoring.tracing.domain.inference.finding import r_hat
-from monitoring.tracing.domain.inference.levels import START, WALK_SPREAD
-from monitoring.tracing.domain.inference.likelihood import (
+from monitoring.tracing.domain.inference.kernels import (
     FLOOR,
     KAPPA_MIDDLE,
     KAPPA_SPREAD,
+    START,
     SWAY_MIDDLE,
     SWAY_SPREAD,
+    WALK_SPREAD,
 )
 from monitoring.tracing.domain.inference.sampler import sample
 

@@ -1,0 +1,689 @@
+"""The moves of the chains as machine code, each a Metropolis-Hastings or Gibbs step on the exact tempered posterior.
+
+One file although it is long: see `compiled`. Concentrations are in units of the typical noise. The likelihood of a row is
+Student's; v its squared scale and r its residual, four rows share one logarithm of the product of v^4 / (4 v + r^2)^5.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.tracing.domain.compiled import compiled
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+FREEDOM = 4.0
+KAPPA_MIDDLE, KAPPA_SPREAD = 0.5, 0.4  # prior of the model's relative error, lognormal
+SWAY_MIDDLE, SWAY_SPREAD = 0.7, 0.4  # of the sway, in units of `evidence.SWAY_DEG`; blocks average over it
+# Least relative error: what a calibrated instrument and a block mean leave in any case.
+FLOOR = 0.1
+WALK_SPREAD = 0.5  # prior of the logarithm of a walk's step
+START = 3.0  # steps of the first block; the constant offset of a sensor is taken off before
+OUTSIDE_LEAST = 1e-4  # of the scale of an outside rate, tried when it trades with the regional level
+BLIND = 0.15  # share of the switches that try any hypothesis alike
+LEAST_PRODUCT = 1e-74  # of a row, so that four of them stay above the least double
+STEEP = -5.0  # deviations below zero from which a truncated Gaussian is drawn by its tail
+
+SWITCH, RATE, SWAP, AIR, ERROR, LEVEL, OUTSIDE, EXCHANGE = range(8)
+ROUND = np.array([
+    SWITCH, RATE, AIR, SWAP, SWITCH, LEVEL, RATE, EXCHANGE, AIR, SWITCH, ERROR, SWITCH, SWAP, AIR, RATE, SWITCH, OUTSIDE, EXCHANGE,
+    RATE, AIR, SWITCH, SWAP,
+])  # fmt: skip
+
+
+class Seen(NamedTuple):
+    """What does not change while the chains move. Rows r, hypotheses k, assumptions about the air g."""
+
+    raw: Floats  # readings less the constant part of the background, shape (r,)
+    above: Floats  # the part of the excess above zero
+    variance: Floats  # of the noise
+    hidden: Numbers  # rows below the limit of detection
+    columns: Singles  # over rate, shape (g, k, r)
+    flanks: Singles  # squared, over squared rate
+    place: Numbers  # of each row in blocks x sensors
+    sensors: int
+    nearest: Numbers  # of each block, the block with rows that stands for it
+    log_air: Floats  # shape (g,)
+    air_shape: Numbers
+    norms: Floats  # size of each column, shape (g, k)
+    log_odds: Floats  # shape (k,)
+    scale: Floats
+    alike: Floats  # probability of trying a column in place of another, shape (k, k)
+    alike_sums: Floats
+    sectors: int
+    steps: tuple[float, float]  # middles of the priors of both walks' steps
+    pick_sums: Floats  # cumulated probability of trying each hypothesis first
+
+
+class Chains(NamedTuple):
+    """States, one row a chain."""
+
+    active: Flags  # shape (c, k)
+    rates: Floats
+    air: Numbers  # shape (c,)
+    kappa: Floats
+    sway: Floats
+    model: Floats  # shape (c, r)
+    flank: Floats  # squared, for a sway of one
+    level: Floats
+    common: Floats  # shape (c, blocks)
+    drift: Floats  # shape (c, blocks, sensors)
+    common_step: Floats  # shape (c,)
+    drift_step: Floats
+    fit: Floats  # log likelihood before tempering
+
+
+class Room(NamedTuple):
+    """Scratch of one thread, so that nothing is set aside while it runs."""
+
+    model: Floats  # shape (r,)
+    flank: Floats
+    product: Floats
+    level: Floats
+    values: Floats  # shape (blocks, sensors)
+    certain: Floats
+    rates: Floats  # shape (k,)
+
+
+class Kept(NamedTuple):
+    """States of a population, shape (c, rounds) or (c, rounds, k), and sums over chains and rounds by row."""
+
+    active: Flags
+    rates: Floats
+    air: Numbers
+    kappa: Floats
+    sway: Floats
+    fit: Floats
+    model: Floats
+    deviation: Floats
+    level: Floats
+    would_be: Floats  # rates as if they were active, shape (c, some rounds, k)
+
+
+@compiled
+def log_ndtr(x: float) -> float:
+    """Log of the normal distribution function."""
+    if x > -5.0:
+        return math.log(0.5 * math.erfc(-x * 0.7071067811865476))
+    y = x * x
+    return -0.5 * y - math.log(-x * 2.5066282746310002) + math.log1p((-1 + (3 - (15 - 105 / y) / y) / y) / y)
+
+
+@compiled
+def truncated(rng: np.random.Generator, mean: float, deviation: float) -> float:
+    """A Gaussian above zero; far below zero its exponential tail."""
+    ratio = mean / deviation
+    if ratio < STEEP:
+        return max(-deviation * math.log(1.0 - rng.random()) / -ratio, 1e-30)
+    if ratio > -0.5:
+        while True:
+            found = mean + deviation * rng.standard_normal()
+            if found > 0:
+                return max(found, 1e-30)
+    slope = 0.5 * (-ratio + math.sqrt(ratio * ratio + 4.0))
+    while True:
+        tried = -ratio - math.log(1.0 - rng.random()) / slope
+        if rng.random() < math.exp(-0.5 * (tried - slope) ** 2):
+            return max(mean + deviation * tried, 1e-30)
+
+
+@compiled
+def log_tail(value: float, mean: float, deviation: float) -> float:
+    """Log density of `truncated`."""
+    ratio = mean / deviation
+    if ratio < STEEP:
+        steep = -ratio / deviation
+        return math.log(steep) - steep * value
+    apart = (value - mean) / deviation
+    return -0.5 * apart * apart - math.log(deviation * 2.5066282746310002) - log_ndtr(ratio)
+
+
+@compiled
+def likelihood(seen: Seen, model: Floats, flank: Floats, level: Floats, kappa: float, sway: float, room: Room) -> float:
+    """Log likelihood of one chain, without constants and before tempering."""
+    relative, swayed, count = kappa * kappa + FLOOR * FLOOR, sway * sway, len(model)
+    product = room.product
+    for i in range(count):
+        v = seen.variance[i] + relative * model[i] * model[i] + swayed * flank[i]
+        r = seen.raw[i] - model[i] - level[i]
+        d = FREEDOM * v + r * r
+        product[i] = max(v * v * v * v / (d * d * d * d * d), LEAST_PRODUCT)
+    found = 0.0
+    for i in seen.hidden:
+        v = seen.variance[i] + relative * model[i] * model[i] + swayed * flank[i]
+        found += log_ndtr((seen.raw[i] - model[i] - level[i]) / math.sqrt(v))
+        product[i] = 1.0
+    whole = count - count % 4
+    total = 0.0
+    for i in range(0, whole, 4):
+        total += math.log((product[i] * product[i + 1]) * (product[i + 2] * product[i + 3]))
+    for i in range(whole, count):
+        total += math.log(product[i])
+    return found + 0.5 * total
+
+
+@compiled
+def add(model: Floats, flank: Floats, rate: float, column: Singles, squared: Singles) -> None:
+    """Add a source in place; a negative rate takes it away, and what rounding leaves below zero with it."""
+    square = rate * abs(rate)
+    for i in range(len(model)):
+        model[i] = max(model[i] + rate * column[i], 0.0)
+        flank[i] = max(flank[i] + square * squared[i], 0.0)
+
+
+@compiled
+def conditional(
+    seen: Seen, model: Floats, flank: Floats, level: Floats, sway: float, kappa: float, power: float, column: Singles,
+    squared: Singles, scale: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Gaussian guess of a rate from everything else, the same before and after a switch.
+
+    Rows on the flank of the plume tell little of the rate; where they lie shows once there is a first guess of it.
+    """
+    relative, swayed = kappa * kappa + FLOOR * FLOOR, sway * sway
+    least, middle, precision, guess = 1.0 / (scale * scale), 0.0, 0.0, 0.0
+    for _ in range(2):
+        inner, precision = 0.0, 0.0
+        for i in range(len(model)):
+            size = max(model[i], seen.above[i])
+            weight = power / (seen.variance[i] + relative * size * size + swayed * flank[i])
+            weight = weight / (1.0 + weight * guess * squared[i])
+            precision += weight * column[i] * column[i]
+            inner += weight * column[i] * (seen.raw[i] - model[i] - level[i])
+        precision += least
+        middle = inner / precision
+        guess = (max(middle, 0.0) * sway) ** 2 / power
+    apart = 0.25 * max(middle, 0.0)
+    return middle, math.sqrt(1.0 / precision + apart * apart)
+
+
+@compiled
+def log_slab(rate: float, scale: float) -> float:
+    """Log density of the prior of a rate, half-normal."""
+    return math.log(0.7978845608028654 / scale) - 0.5 * (rate / scale) ** 2
+
+
+@compiled
+def taken(rng: np.random.Generator, log_ratio: float) -> bool:
+    return bool(math.log(1.0 - rng.random()) < log_ratio)
+
+
+@compiled
+def picked(rng: np.random.Generator, sums: Floats) -> int:
+    """A place by cumulated probabilities."""
+    return min(int(np.searchsorted(sums, rng.random() * sums[-1])), len(sums) - 1)
+
+
+@compiled
+def some_active(rng: np.random.Generator, active: Flags) -> tuple[int, int]:
+    """One active hypothesis, and how many there are."""
+    number = 0
+    for k in range(len(active)):
+        number += active[k]
+    if number == 0:
+        return 0, 0
+    left = int(rng.random() * number)
+    for k in range(len(active)):
+        if active[k]:
+            if left == 0:
+                return k, number
+            left -= 1
+    return 0, 0
+
+
+@compiled
+def copied(room: Room, chains: Chains, c: int) -> None:
+    room.model[:] = chains.model[c]
+    room.flank[:] = chains.flank[c]
+
+
+@compiled
+def keep(chains: Chains, c: int, model: Floats, flank: Floats, fit: float) -> None:
+    chains.model[c, :] = model
+    chains.flank[c, :] = flank
+    chains.fit[c] = fit
+
+
+@compiled
+def switch(
+    rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, pick: Floats, room: Room
+) -> None:
+    """Turn one hypothesis on or off."""
+    k, g = picked(rng, pick), chains.air[c]
+    column, squared, was_on = seen.columns[g, k], seen.flanks[g, k], chains.active[c, k]
+    copied(room, chains, c)
+    if was_on:
+        add(room.model, room.flank, -chains.rates[c, k], column, squared)
+    middle, deviation = conditional(
+        seen, room.model, room.flank, chains.level[c], chains.sway[c], chains.kappa[c], power, column, squared, seen.scale[k]
+    )  # fmt: skip
+    rate = chains.rates[c, k] if was_on else truncated(rng, middle, deviation)
+    if not was_on:
+        add(room.model, room.flank, rate, column, squared)
+    fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
+    gained = seen.log_odds[k] + log_slab(rate, seen.scale[k]) - log_tail(rate, middle, deviation)
+    if taken(rng, power * (fit - chains.fit[c]) + (-gained if was_on else gained)):
+        keep(chains, c, room.model, room.flank, fit)
+        chains.active[c, k] = not was_on
+        chains.rates[c, k] = rate
+
+
+@compiled
+def change_rate(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """A step of one rate."""
+    k, number = some_active(rng, chains.active[c])
+    if number == 0:
+        return
+    step = (0.08 if rng.random() < 0.5 else 0.3) * rng.standard_normal()
+    old, g = chains.rates[c, k], chains.air[c]
+    new = old * math.exp(step)
+    copied(room, chains, c)
+    add(room.model, room.flank, -old, seen.columns[g, k], seen.flanks[g, k])
+    add(room.model, room.flank, new, seen.columns[g, k], seen.flanks[g, k])
+    fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
+    slab = log_slab(new, seen.scale[k]) - log_slab(old, seen.scale[k])
+    if taken(rng, power * (fit - chains.fit[c]) + slab + step):
+        keep(chains, c, room.model, room.flank, fit)
+        chains.rates[c, k] = new
+
+
+@compiled
+def swap(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """One look-alike for another, of about the same size."""
+    k, number = some_active(rng, chains.active[c])
+    if number == 0:
+        return
+    other, g = picked(rng, seen.alike_sums[k]), chains.air[c]
+    if chains.active[c, other] or other == k:
+        return
+    stretch = seen.norms[g, k] / seen.norms[g, other] * math.exp(0.2 * rng.standard_normal())
+    old = chains.rates[c, k]
+    new = old * stretch
+    copied(room, chains, c)
+    add(room.model, room.flank, -old, seen.columns[g, k], seen.flanks[g, k])
+    add(room.model, room.flank, new, seen.columns[g, other], seen.flanks[g, other])
+    fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
+    odds = seen.log_odds[other] - seen.log_odds[k] + log_slab(new, seen.scale[other]) - log_slab(old, seen.scale[k])
+    odds += math.log(stretch) + math.log(seen.alike[other, k]) - math.log(seen.alike[k, other])
+    if taken(rng, power * (fit - chains.fit[c]) + odds):
+        keep(chains, c, room.model, room.flank, fit)
+        chains.active[c, k], chains.active[c, other], chains.rates[c, other] = False, True, new
+
+
+@compiled
+def exchange(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """One look-alike for another at a rate that the readings suggest."""
+    k, number = some_active(rng, chains.active[c])
+    if number == 0:
+        return
+    other, g = picked(rng, seen.alike_sums[k]), chains.air[c]
+    if chains.active[c, other] or other == k:
+        return
+    old, sway, kappa, level = chains.rates[c, k], chains.sway[c], chains.kappa[c], chains.level[c]
+    copied(room, chains, c)
+    add(room.model, room.flank, -old, seen.columns[g, k], seen.flanks[g, k])
+    there = conditional(
+        seen, room.model, room.flank, level, sway, kappa, power, seen.columns[g, other], seen.flanks[g, other], seen.scale[other]
+    )  # fmt: skip
+    back = conditional(
+        seen, room.model, room.flank, level, sway, kappa, power, seen.columns[g, k], seen.flanks[g, k], seen.scale[k]
+    )  # fmt: skip
+    new = truncated(rng, there[0], there[1])
+    add(room.model, room.flank, new, seen.columns[g, other], seen.flanks[g, other])
+    fit = likelihood(seen, room.model, room.flank, level, kappa, sway, room)
+    odds = seen.log_odds[other] - seen.log_odds[k] + log_slab(new, seen.scale[other]) - log_slab(old, seen.scale[k])
+    odds += log_tail(old, back[0], back[1]) - log_tail(new, there[0], there[1])
+    odds += math.log(seen.alike[other, k]) - math.log(seen.alike[k, other])
+    if taken(rng, power * (fit - chains.fit[c]) + odds):
+        keep(chains, c, room.model, room.flank, fit)
+        chains.active[c, k], chains.active[c, other], chains.rates[c, other] = False, True, new
+
+
+@compiled
+def summed(seen: Seen, active: Flags, rates: Floats, g: int, model: Floats, flank: Floats) -> None:
+    """Model and squared flank of all active hypotheses."""
+    model[:] = 0.0
+    flank[:] = 0.0
+    for k in range(len(active)):
+        if active[k]:
+            add(model, flank, rates[k], seen.columns[g, k], seen.flanks[g, k])
+
+
+@compiled
+def neighbour(rng: np.random.Generator, shape: Numbers, g: int) -> int:
+    """An assumption one or two steps away along one axis, or -1 beyond the end."""
+    axis = min(int(rng.random() * len(shape)), len(shape) - 1)
+    shift = 1 if rng.random() < 2.0 / 3.0 else 2
+    if rng.random() < 0.5:
+        shift = -shift
+    stride = 1
+    for later in range(axis + 1, len(shape)):
+        stride *= shape[later]
+    here = (g // stride) % shape[axis] + shift
+    return g + shift * stride if 0 <= here < shape[axis] else -1
+
+
+@compiled
+def change_air(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """Another assumption about the air, at rates that keep the size of every signal."""
+    old = chains.air[c]
+    new = neighbour(rng, seen.air_shape, old)
+    if new < 0:
+        return
+    odds = seen.log_air[new] - seen.log_air[old]
+    for k in range(len(room.rates)):
+        if chains.active[c, k]:
+            stretch, scale = seen.norms[old, k] / seen.norms[new, k], seen.scale[k]
+            room.rates[k] = chains.rates[c, k] * stretch
+            odds += math.log(stretch) + log_slab(room.rates[k], scale) - log_slab(chains.rates[c, k], scale)
+    summed(seen, chains.active[c], room.rates, new, room.model, room.flank)
+    fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
+    if taken(rng, power * (fit - chains.fit[c]) + odds):
+        keep(chains, c, room.model, room.flank, fit)
+        chains.air[c] = new
+        for k in range(len(room.rates)):
+            if chains.active[c, k]:
+                chains.rates[c, k] = room.rates[k]
+
+
+@compiled
+def change_errors(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """Both errors of the model, by their logarithms."""
+    kappa, sway = chains.kappa[c], chains.sway[c]
+    new_kappa, new_sway = kappa * math.exp(0.25 * rng.standard_normal()), sway * math.exp(0.25 * rng.standard_normal())
+    fit = likelihood(seen, chains.model[c], chains.flank[c], chains.level[c], new_kappa, new_sway, room)
+    odds = (math.log(kappa / KAPPA_MIDDLE) ** 2 - math.log(new_kappa / KAPPA_MIDDLE) ** 2) / KAPPA_SPREAD**2
+    odds += (math.log(sway / SWAY_MIDDLE) ** 2 - math.log(new_sway / SWAY_MIDDLE) ** 2) / SWAY_SPREAD**2
+    if taken(rng, power * (fit - chains.fit[c]) + 0.5 * odds):
+        chains.kappa[c], chains.sway[c], chains.fit[c] = new_kappa, new_sway, fit
+
+
+@compiled
+def walk_drawn(rng: np.random.Generator, values: Floats, precision: Floats, step: float, path: Floats) -> None:
+    """A random walk given what is known of it, shape (blocks,): filtered forward, drawn backward, into `path`."""
+    blocks, variance = len(values), step * step
+    spread = np.empty(blocks)
+    mean, now = 0.0, START * START * variance
+    for t in range(blocks):
+        gain = now * precision[t] / (1.0 + now * precision[t])
+        mean += gain * (values[t] - mean)
+        path[t], spread[t] = mean, now * (1.0 - gain)
+        now = spread[t] + variance
+    path[-1] += math.sqrt(spread[-1]) * rng.standard_normal()
+    for t in range(blocks - 2, -1, -1):
+        share = spread[t] / (spread[t] + variance)
+        path[t] += share * (path[t + 1] - path[t]) + math.sqrt(spread[t] * (1.0 - share)) * rng.standard_normal()
+
+
+@compiled
+def squares(path: Floats) -> float:
+    """Sum of squared steps, the first in units of its own spread, shape (blocks,)."""
+    found = float(path[0]) ** 2 / START**2
+    for t in range(1, len(path)):
+        found += float(path[t] - path[t - 1]) ** 2
+    return found
+
+
+@compiled
+def step_drawn(rng: np.random.Generator, old: float, total: float, count: int, usual: float) -> float:
+    """A Metropolis step for the standard deviation of walks with so many steps and such a sum of squares."""
+    new = old * math.exp(0.2 * rng.standard_normal())
+    ratio = -count * math.log(new / old) - 0.5 * total * (new**-2 - old**-2)
+    ratio -= 0.5 * (math.log(new / usual) ** 2 - math.log(old / usual) ** 2) / WALK_SPREAD**2
+    return new if taken(rng, ratio) else old
+
+
+@compiled
+def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """The whole background at once; Student errors are Gaussian given their weights, which are drawn first."""
+    model, flank, level, sensors = chains.model[c], chains.flank[c], chains.level[c], seen.sensors
+    relative, swayed = chains.kappa[c] ** 2 + FLOOR * FLOOR, chains.sway[c] ** 2
+    values, certain = room.values, room.certain
+    blocks = len(values)
+    values[:] = 0.0
+    certain[:] = 0.0
+    for i in range(len(model)):
+        v = seen.variance[i] + relative * model[i] * model[i] + swayed * flank[i]
+        rest = seen.raw[i] - model[i]
+        misfit = 1.0 + (rest - level[i]) ** 2 / (FREEDOM * v)
+        weight = rng.standard_gamma(power * (FREEDOM + 1.0) / 2.0) / misfit
+        values[seen.place[i] // sensors, seen.place[i] % sensors] = rest
+        certain[seen.place[i] // sensors, seen.place[i] % sensors] = 2.0 * weight / (FREEDOM * v)
+    for i in seen.hidden:
+        certain[seen.place[i] // sensors, seen.place[i] % sensors] = 0.0
+    common, drift = np.empty(blocks), np.empty((blocks, sensors))
+    middle, weights = np.empty(blocks), np.empty(blocks)
+    for t in range(blocks):
+        inner, weight = 0.0, 0.0
+        for s in range(sensors):
+            inner += certain[t, s] * (values[t, s] - chains.drift[c, t, s])
+            weight += certain[t, s]
+        middle[t], weights[t] = (inner / weight if weight > 0 else 0.0), weight
+    walk_drawn(rng, middle, weights, chains.common_step[c], common)
+    total, path = 0.0, np.empty(blocks)
+    for s in range(sensors):
+        walk_drawn(rng, values[:, s] - common, certain[:, s].copy(), chains.drift_step[c], path)
+        drift[:, s] = path
+        total += squares(path)
+    common_step = step_drawn(rng, chains.common_step[c], squares(common), blocks, seen.steps[0])
+    drift_step = step_drawn(rng, chains.drift_step[c], total, blocks * sensors, seen.steps[1])
+    for i in range(len(model)):
+        room.level[i] = common[seen.place[i] // sensors] + drift[seen.place[i] // sensors, seen.place[i] % sensors]
+    if len(seen.hidden):
+        odds = 0.0
+        for i in seen.hidden:
+            deviation = math.sqrt(seen.variance[i] + relative * model[i] * model[i] + swayed * flank[i])
+            odds += log_ndtr((seen.raw[i] - model[i] - room.level[i]) / deviation)
+            odds -= log_ndtr((seen.raw[i] - model[i] - level[i]) / deviation)
+        if not taken(rng, power * odds):
+            return
+    chains.common[c, :] = common
+    chains.drift[c, :, :] = drift
+    chains.common_step[c], chains.drift_step[c] = common_step, drift_step
+    chains.level[c, :] = room.level
+    chains.fit[c] = likelihood(seen, model, flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
+
+
+@compiled
+def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """Let a sector outside take over what the regional level explained, or give it back; the sum stays about the same."""
+    sectors, count = seen.sectors, chains.active.shape[1]
+    if sectors == 0:
+        return
+    adds, number = rng.random() < 0.5, 0
+    for k in range(count - sectors, count):
+        number += chains.active[c, k]
+    choices = sectors - number if adds else number
+    if choices == 0:
+        return
+    left, place = int(rng.random() * choices), 0
+    for k in range(count - sectors, count):
+        if chains.active[c, k] != adds:
+            if left == 0:
+                place = k
+            left -= 1
+    low, span = math.log(seen.scale[place] * OUTSIDE_LEAST), -math.log(OUTSIDE_LEAST) + 1.0
+    rate = math.exp(low + span * rng.random()) if adds else chains.rates[c, place]
+    if not low <= math.log(rate) <= low + span:
+        return
+    g, sign, blocks = chains.air[c], (1.0 if adds else -1.0), chains.common.shape[1]
+    column = seen.columns[g, place]
+    copied(room, chains, c)
+    add(room.model, room.flank, sign * rate, column, seen.flanks[g, place])
+    mean, rows = np.zeros(blocks), np.zeros(blocks)
+    for i in range(len(column)):
+        mean[seen.place[i] // seen.sensors] += column[i]
+        rows[seen.place[i] // seen.sensors] += 1.0
+    common = np.empty(blocks)
+    for t in range(blocks):
+        from_block = seen.nearest[t]
+        common[t] = chains.common[c, t] - sign * rate * mean[from_block] / max(rows[from_block], 1.0)
+    for i in range(len(column)):
+        t = seen.place[i] // seen.sensors
+        room.level[i] = chains.level[c, i] + common[t] - chains.common[c, t]
+    fit = likelihood(seen, room.model, room.flank, room.level, chains.kappa[c], chains.sway[c], room)
+    odds = seen.log_odds[place] + log_slab(rate, seen.scale[place]) + math.log(rate) + math.log(span)
+    odds += math.log(sectors - number if adds else sectors - number + 1)
+    odds -= math.log(number + 1 if adds else number)
+    walked = (squares(chains.common[c]) - squares(common)) / (2.0 * chains.common_step[c] ** 2)
+    if taken(rng, power * (fit - chains.fit[c]) + sign * odds + walked):
+        keep(chains, c, room.model, room.flank, fit)
+        chains.level[c, :] = room.level
+        chains.common[c, :] = common
+        chains.active[c, place], chains.rates[c, place] = adds, rate
+
+
+@compiled
+def moved(
+    rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, pick: Floats, room: Room, number: int
+) -> None:
+    """One round of moves of one chain."""
+    for move in ROUND:
+        if move == SWITCH:
+            switch(rng, seen, chains, c, power, pick, room)
+        elif move == RATE:
+            change_rate(rng, seen, chains, c, power, room)
+        elif move == SWAP:
+            swap(rng, seen, chains, c, power, room)
+        elif move == EXCHANGE:
+            exchange(rng, seen, chains, c, power, room)
+        elif move == AIR:
+            change_air(rng, seen, chains, c, power, room)
+        elif move == ERROR:
+            change_errors(rng, seen, chains, c, power, room)
+        elif move == OUTSIDE:
+            change_outside(rng, seen, chains, c, power, room)
+        elif number % 2 == 0:
+            change_level(rng, seen, chains, c, power, room)
+
+
+@compiled
+def refreshed(seen: Seen, chains: Chains, room: Room) -> None:
+    """Sum the models anew, so that rounding does not add up."""
+    for c in range(len(chains.air)):
+        summed(seen, chains.active[c], chains.rates[c], chains.air[c], chains.model[c], chains.flank[c])
+        chains.fit[c] = likelihood(
+            seen, chains.model[c], chains.flank[c], chains.level[c], chains.kappa[c], chains.sway[c], room
+        )
+
+
+@compiled
+def learnt(chains: Chains, often: Floats, pick: Floats) -> None:
+    """Try those hypotheses more often that are active in some chains and not in others; `pick` is cumulated in place."""
+    count, total, hypotheses = len(chains.air), 0.0, len(often)
+    for k in range(hypotheses):
+        share = 0.0
+        for c in range(count):
+            share += chains.active[c, k]
+        often[k] = 0.8 * often[k] + 0.2 * share / count
+        total += often[k] * (1.0 - often[k]) + 0.002
+    sofar = 0.0
+    for k in range(hypotheses):
+        sofar += BLIND / hypotheses + (1.0 - BLIND) * (often[k] * (1.0 - often[k]) + 0.002) / total
+        pick[k] = sofar
+
+
+@compiled
+def drawn_anew(rng: np.random.Generator, chains: Chains, weights: Floats) -> None:
+    """Go on from chains in proportion to their weights, evenly spread; weights are logarithms and become zero."""
+    count = len(weights)
+    sums = np.cumsum(np.exp(weights - weights.max()))
+    start = rng.random()
+    index = np.empty(count, dtype=np.int64)
+    for c in range(count):
+        index[c] = min(int(np.searchsorted(sums, (start + c) / count * sums[-1])), count - 1)
+    chains.active[:] = chains.active[index]
+    chains.rates[:] = chains.rates[index]
+    chains.air[:] = chains.air[index]
+    chains.kappa[:] = chains.kappa[index]
+    chains.sway[:] = chains.sway[index]
+    chains.model[:] = chains.model[index]
+    chains.flank[:] = chains.flank[index]
+    chains.level[:] = chains.level[index]
+    chains.common[:] = chains.common[index]
+    chains.drift[:] = chains.drift[index]
+    chains.common_step[:] = chains.common_step[index]
+    chains.drift_step[:] = chains.drift_step[index]
+    chains.fit[:] = chains.fit[index]
+    weights[:] = 0.0
+
+
+@compiled
+def log_sum(values: Floats) -> float:
+    top = float(values.max())
+    return top + math.log(float(np.exp(values - top).sum()))
+
+
+@compiled
+def warmed(
+    rng: np.random.Generator, seen: Seen, chains: Chains, powers: Floats, first: int, weights: Floats, often: Floats, pick: Floats,
+    room: Room,
+) -> float:  # fmt: skip
+    """Rounds of a population while the power of the likelihood rises.
+
+    Args:
+        powers: before the first round and of each; first: number of the first round; weights: log weights of the chains, in place.
+        often, pick: how often each hypothesis was active, and the cumulated probability of trying it, in place.
+
+    Returns:
+        Log evidence that the rise gathered.
+    """
+    gathered = 0.0
+    for number in range(first, first + len(powers) - 1):
+        power = powers[number - first + 1]
+        before = log_sum(weights)
+        weights += (power - powers[number - first]) * chains.fit
+        gathered += log_sum(weights) - before
+        share = np.exp(weights - weights.max())
+        if share.sum() ** 2 / (share * share).sum() < 0.5 * len(weights):
+            drawn_anew(rng, chains, weights)
+        for c in range(len(weights)):
+            moved(rng, seen, chains, c, power, pick, room, number)
+        if number % 20 == 0:
+            refreshed(seen, chains, room)
+        if number % 5 == 4:
+            learnt(chains, often, pick)
+    return gathered
+
+
+@compiled
+def kept_rounds(
+    rng: np.random.Generator, seen: Seen, chains: Chains, power: float, first: int, pick: Floats, room: Room, kept: Kept, every: int
+) -> None:  # fmt: skip
+    """Rounds at the final power; rates as if they were active are drawn `every` so many rounds."""
+    for number in range(kept.active.shape[1]):
+        if number % 20 == 0:
+            refreshed(seen, chains, room)
+        for c in range(len(chains.air)):
+            moved(rng, seen, chains, c, power, pick, room, first + number)
+            kept.active[c, number], kept.rates[c, number] = chains.active[c], chains.rates[c]
+            kept.air[c, number], kept.fit[c, number] = chains.air[c], chains.fit[c]
+            kept.kappa[c, number], kept.sway[c, number] = chains.kappa[c], chains.sway[c]
+            relative, swayed = chains.kappa[c] ** 2 + FLOOR * FLOOR, chains.sway[c] ** 2
+            for i in range(len(seen.raw)):
+                m = chains.model[c, i]
+                kept.model[i] += m
+                kept.deviation[i] += math.sqrt(seen.variance[i] + relative * m * m + swayed * chains.flank[c, i])
+                kept.level[i] += chains.level[c, i]
+            if number % every == 0:
+                for k in range(chains.active.shape[1]):
+                    kept.would_be[c, number // every, k] = _would_be(rng, seen, chains, c, k, power, room)
+
+
+@compiled
+def _would_be(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, k: int, power: float, room: Room) -> float:
+    """A draw of a rate as if it were active."""
+    g = chains.air[c]
+    copied(room, chains, c)
+    if chains.active[c, k]:
+        add(room.model, room.flank, -chains.rates[c, k], seen.columns[g, k], seen.flanks[g, k])
+    middle, deviation = conditional(
+        seen, room.model, room.flank, chains.level[c], chains.sway[c], chains.kappa[c], power, seen.columns[g, k], seen.flanks[g, k],
+        seen.scale[k],
+    )  # fmt: skip
+    return truncated(rng, middle, deviation)
