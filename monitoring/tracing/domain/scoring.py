@@ -49,20 +49,27 @@ def scored(*, kind: str, truth: Sequence[Mapping[str, Any]], answer: Mapping[str
     """
     order = {one["id"]: number for number, one in enumerate(answer["candidates"])}
     places = tuple(_place(one, order, answer) for one in truth)
+    # The number of an outlet; premises are named by an e and the number of their enterprise.
     guilty = {str(one["outlet"]) for one in truth if one["outlet"] is not None}
     named = set(answer["named"])
-    innocent = tuple(sorted(named - guilty))
+    innocent = tuple(sorted(named - guilty - _premises_of(guilty, answer)))
     verdict = answer["verdict"]
     if kind in ("UNREGISTERED", "OUTSIDE"):
         wanted = "unregistered" if kind == "UNREGISTERED" else "outside"
         score = Score.RIGHT if verdict == wanted else Score.NOT_TOLD if verdict == "cannot tell" else Score.WRONG
     elif guilty == named:
         score = Score.RIGHT
-    elif guilty & named:
+    elif guilty & named or _premises_of(guilty, answer) & named:
         score = Score.PARTLY
     else:
         score = Score.NOT_TOLD if verdict == "cannot tell" else Score.WRONG
     return Scored(score, places, innocent)
+
+
+def _premises_of(guilty: set[str], answer: Mapping[str, Any]) -> set[str]:
+    """Premises of the enterprises whose outlets gave off: who goes there finds them."""
+    firms = {one.get("enterprise") for one in answer["candidates"] if one["id"] in guilty} - {None}
+    return {one["id"] for one in answer["candidates"] if one["id"].startswith("e") and one.get("enterprise") in firms}
 
 
 def _place(one: Mapping[str, Any], order: Mapping[str, int], answer: Mapping[str, Any]) -> Place:

@@ -56,7 +56,7 @@ def dossier(*, row: Any, steps: Sequence[Any], words: dict[str, str], zone: Any)
             for one in answer["candidates"][:SHOWN]
         ],
         "alone": [
-            {"name": known[one["id"]].get("name", one["id"]), "evidence": one["log_evidence"], "rate": one["rate"]}
+            {"name": f"{known[one['id']].get('enterprise', '')} {known[one['id']].get('name', one['id'])}".strip(), "evidence": one["log_evidence"], "rate": one["rate"]}
             for one in answer["supposed"]
         ],
         "sensors": [one["id"] for one in case["sensors"]], "points": len(case["candidates"]), "options": case["options"],

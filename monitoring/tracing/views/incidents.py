@@ -150,23 +150,23 @@ def _traced(request: HttpRequest, viewer: Viewer, incident_id: int, now: datetim
 @login_required
 def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
     """One incident: what was found, what was said, what was decided."""
+    return _shown(request, incident_id)
+
+
+def _shown(request: HttpRequest, incident_id: int, *, kept: str = "") -> HttpResponse:
+    """The page of an incident; with words that were not taken, so that nobody has to write them again."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
     found = incident_of(scope=viewer.scope, incident_id=incident_id)
     whole_park = found.park_id in viewer.scope.park_ids
     newest = newest_answered(incident_id=found.pk)
-    own = (
-        {str(pk) for pk in visible_outlets(scope=viewer.scope).values_list("pk", flat=True)}
-        | {f"e{pk}" for pk in viewer.scope.enterprise_ids}
-        if not whole_park
-        else set()
-    )
+    own = {} if whole_park else _own_points(viewer)
     rows = newest.answer["candidates"] if newest is not None and newest.answer else []
     context = {
-        "incident": found, "steps": steps_of(incident_id=found.pk, scope=viewer.scope), "whole": whole_park,
+        "incident": found, "kept": kept, "steps": steps_of(incident_id=found.pk, scope=viewer.scope), "whole": whole_park,
         "traces": list(traces_of(incident_id=found.pk)) if whole_park else [], "newest": newest if whole_park else None,
         "reasons": said(newest.answer["reasons"]) if newest is not None and newest.answer and whole_park else [],
-        "own_rows": [one | {"outlet": whole(one["id"])} for one in rows if one["id"] in own], "own_from": newest if not whole_park else None,
+        "own_rows": [one | {"outlet": whole(one["id"]), "named": own[one["id"]]} for one in rows if one["id"] in own], "own_from": newest if not whole_park else None,
         "endings": ",".join(f".{one}" for one in FILE_KINDS), "most_files": MOST, "largest_mb": LARGEST // 1024**2,
         "may_trace": whole_park and viewer.may(Capability.TRACE_SOURCES), "asked": not whole_park,
         "outlets": _outlets(viewer, found.park_id, newest) if whole_park else [],
@@ -174,6 +174,14 @@ def incident(request: HttpRequest, incident_id: int) -> HttpResponse:
         if whole_park else [],
     }  # fmt: skip
     return render(request, "monitoring/tracing/incident.html", context)
+
+
+def _own_points(viewer: Viewer) -> dict[str, str]:
+    """Outlets and premises of the viewer's enterprise, by their names in a case."""
+    rows = visible_outlets(scope=viewer.scope)
+    return {f"{one.pk}": f"{one.code} {one.name}" for one in rows} | {
+        f"e{pk}": "" for pk in viewer.scope.enterprise_ids
+    }
 
 
 def _outlets(viewer: Viewer, park_id: int, newest: Any) -> list[tuple[str, str]]:
@@ -223,6 +231,7 @@ def incident_step(request: HttpRequest, incident_id: int) -> HttpResponse:
             incidents.note(scope=scope, incident_id=incident_id, text=text, now=now)
     except (incidents.BadIncident, BadFile) as error:
         messages.error(request, told(error))
+        return _shown(request, incident_id, kept=text)
     return redirect("incident", incident_id=incident_id)
 
 

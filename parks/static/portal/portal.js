@@ -100,8 +100,13 @@ function chartOptions(given) {
 }
 
 // A plan: cells of ground as large as they are, both axes to one scale so that directions and distances are true.
+const PLAN = { left: 62, right: 16, top: 44, bottom: 46, most: 560 };
+const planHeight = ({ options }, place) => {
+  const shape = (options.yAxis.max - options.yAxis.min) / (options.xAxis.max - options.xAxis.min);
+  return Math.min(PLAN.most, (place.clientWidth - PLAN.left - PLAN.right) * shape + PLAN.top + PLAN.bottom);
+};
 function planGrid({ options }, place) {
-  const [left, right, top, bottom] = [62, 16, 44, 46];
+  const { left, right, top, bottom } = PLAN;
   const [wide, high] = [options.xAxis.max - options.xAxis.min, options.yAxis.max - options.yAxis.min];
   const scale = Math.min((place.clientWidth - left - right) / wide, (place.clientHeight - top - bottom) / high);
   const spare = place.clientWidth - left - right - wide * scale;
@@ -130,6 +135,7 @@ function drawCharts(root) {
   if (!window.echarts) return;
   root.querySelectorAll("[data-chart]").forEach((place) => {
     const data = JSON.parse(document.getElementById(place.dataset.chart).textContent);
+    if (data.plan) place.style.height = `${planHeight(data, place)}px`;
     const chart = window.echarts.getInstanceByDom(place) || window.echarts.init(place, null, { renderer: "canvas" });
     chart.setOption(data.plan ? planOptions(data, place) : data.options || chartOptions(data), true);
     place.chart = chart;

@@ -272,7 +272,7 @@ def test_files_of_an_answer_are_for_the_park_and_that_enterprise(answered: Any) 
         ]
         bad = SimpleUploadedFile("a.pdf", b"<html>")
 
-        client.post(address, {"step": "ANSWER", "text": "附件有误", "files": [bad]})
+        told = client.post(address, {"step": "ANSWER", "text": "附件有误", "files": [bad]}).content.decode()
         refused = StepFile.objects.count()
         client.post(address, {"step": "ANSWER", "text": "见附件", "files": good})
         files = list(StepFile.objects.order_by("pk"))
@@ -280,6 +280,8 @@ def test_files_of_an_answer_are_for_the_park_and_that_enterprise(answered: Any) 
         got = client.get(file)
 
         assert refused == 0
+        assert "“a.pdf”不是 PDF" in told
+        assert "附件有误</textarea>" in told  # what was written is not lost
         assert not incident.steps.filter(text="附件有误").exists()
         assert {one.name for one in files} == {"巡检记录.pdf", "阀门.png"}
         assert got.content == b"%PDF-1.7 x"

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from monitoring.tracing.domain.case.reading import (
     BEIJING,
     Frame,
-    Series,
     TooShort,
     frame_of,
     moment,
@@ -78,16 +77,9 @@ def event_of(*, case: Mapping[str, Any], number: int) -> Event:
     )  # fmt: skip
     names = tuple(s["id"] for s in whole["sensors"])
     return Event(
-        str(own.get("id", number + 1)),
-        substance,
-        built,
-        settings,
-        candidates,
-        names,
-        frame,
-        clock.start,
+        str(own.get("id", number + 1)), substance, built, settings, candidates, names, frame, clock.start,
         options.get("rate_unit", "kg/h"),
-    )
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +99,7 @@ def _clock(own: Mapping[str, Any], wind: Mapping[str, Any], observed: list[Mappi
     ]
     step = min([base.step, *(r.step for r in readings)])
     begin = max(base.start, min(r.start for r in readings))
-    end = min(_end(base), max(_end(r) for r in readings))
+    end = min(base.end, max(r.end for r in readings))
     if "start" in own:
         begin = max(begin, moment(text=own["start"], path=f"{path}/start"))
     if "end" in own:
@@ -116,10 +108,6 @@ def _clock(own: Mapping[str, Any], wind: Mapping[str, Any], observed: list[Mappi
     if count < 3:
         raise TooShort(path=path or "/")
     return _Clock(begin, step, count, max(r.step for r in readings))
-
-
-def _end(one: Series) -> datetime:
-    return one.start + timedelta(seconds=one.step * len(one.values))
 
 
 def _weather(wind: Mapping[str, Any], site: Mapping[str, Any], clock: _Clock, path: str) -> Weather:

@@ -88,6 +88,10 @@ class Series:
     step: float  # [s]
     values: Floats
 
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(seconds=self.step * len(self.values))
+
     def on(self, *, start: datetime, step: float, count: int) -> Floats:
         """Held on another clock, NaN outside."""
         middle = (np.arange(count) + 0.5) * step + (start - self.start).total_seconds()

@@ -49,3 +49,18 @@ def test_how_far_the_place_that_was_found_lies_from_the_true_one() -> None:
     found = scored(kind="UNREGISTERED", truth=[place(None)], answer=answer(verdict="unregistered"))
 
     assert found.places[0].away_m == pytest.approx(111, abs=1)  # a thousandth of a degree of latitude
+
+
+def test_the_premises_around_the_true_stack_are_right_in_part_and_not_innocent() -> None:
+    told = answer(verdict="named", named=("e3",))
+    told["candidates"][0]["enterprise"] = "甲"
+    told["candidates"] += [
+        told["candidates"][0] | {"id": "e3"},
+        told["candidates"][1] | {"id": "e4", "enterprise": "乙"},
+    ]
+
+    own = scored(kind="STEADY", truth=[place(7)], answer=told)
+    other = scored(kind="STEADY", truth=[place(7)], answer=told | {"named": ["e4"]})
+
+    assert (own.score, own.innocent) == (Score.PARTLY, ())
+    assert (other.score, other.innocent) == (Score.WRONG, ("e4",))
