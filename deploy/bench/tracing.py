@@ -129,7 +129,7 @@ def case_of(release: Any, *, keep: Any = None) -> Any:
     import numpy as np
 
     from monitoring.tracing.domain.forward.scene import Physics, Weather, point_sensors, point_sources
-    from monitoring.tracing.domain.inference.engine import Case
+    from monitoring.tracing.domain.inference.cases import Case
 
     weather = Weather(release.speed, release.from_deg, release.stability, np.ones(len(release.speed), dtype=bool))
     points = release.candidates if keep is None else release.candidates[keep]

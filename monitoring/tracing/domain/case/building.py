@@ -19,7 +19,7 @@ from monitoring.tracing.domain.case.reading import (
     series,
 )
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather
-from monitoring.tracing.domain.inference.engine import Case
+from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.inference.settings import Settings
 from monitoring.tracing.domain.physics import amounts, stability
 from monitoring.tracing.domain.physics.dispersion import Scheme

@@ -10,12 +10,13 @@ from scipy.optimize import nnls
 from monitoring.tracing.domain.forward.columns import AS_READ, Air
 from monitoring.tracing.domain.forward.geometry import geometry_of
 from monitoring.tracing.domain.forward.matrix import Forward
-from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, point_sources
-from monitoring.tracing.domain.inference import places, scan
+from monitoring.tracing.domain.forward.scene import Sensors, Sources, point_sources
+from monitoring.tracing.domain.inference import canonical, places, scan
 from monitoring.tracing.domain.inference.answering import CELLS_KEPT, Traced, finding_of
+from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.finding import Finding
-from monitoring.tracing.domain.inference.hypotheses import Hypotheses, Surroundings, columns_of, evidence_of
+from monitoring.tracing.domain.inference.hypotheses import Hypotheses, columns_of, evidence_of
 from monitoring.tracing.domain.inference.outside import SECTORS
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared, prepared
@@ -36,26 +37,6 @@ SIGNIFICANT = 6.0  # log evidence for another unknown source
 MOST_USUAL = 0.1  # prior of a registered point of which nothing is known
 SAME = 40.0  # [m]
 WORTH = 0.2  # probability from which a place is sought more sharply
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """An event with everything that is known about it."""
-
-    sources: Sources  # the register; may be empty where settings ask for a grid
-    prior: Floats | None  # probability of being active by candidate, shape (k,); from the settings where NaN
-    typical: Floats | None  # scale of the rate by candidate [kg/s], shape (k,); from the data where NaN
-    sensors: Sensors
-    weather: Weather
-    physics: Physics
-    values: Floats  # minute readings, shape (t, sensors) [kg/m3]; NaN where missing, the limit where hidden
-    hidden: NDArray[np.bool_]  # below the limit of detection, shape (t, sensors)
-    bounds: tuple[float, float, float, float] | None = None  # of the site: west, south, east, north [m]
-    repeat: int = 1  # steps of the wind that one reading spans; its value stands in each of them
-
-    @property
-    def around(self) -> Surroundings:
-        return Surroundings(self.sensors, self.weather, self.physics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +75,12 @@ def trace(*, case: Case, settings: Settings, progress: Callable[[str], None] | N
 
     Source: tracing notes 2.8 to 2.11 and 3; the mixture over the air instead of its single best is the point.
     """
-    say = progress or (lambda stage: None)
+    same, candidates, sensors = canonical.ordered(case=case)
+    finding = _traced(same, settings, progress or (lambda stage: None))
+    return canonical.given_back(finding=finding, candidates=candidates, sensors=sensors)
+
+
+def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Finding:
     work = work_of(case=case, settings=settings)
     say("background")
     made, listed = background_known(work=work)

@@ -1,6 +1,6 @@
 """All that may have made the readings, as columns with priors: registered points, cells of unknown places, sectors outside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +47,26 @@ def columns_of(*, sources: Sources, around: Surroundings, made: Prepared, air: A
     return every[:, :, made.rows]
 
 
+def works_columns(*, around: Surroundings, made: Prepared, air: Air) -> Singles:
+    """Columns of works outside; their plumes are broader than what single minutes of the wind change."""
+    minutes = int((made.blocks.of_minute == 0).sum())
+    thin = next((n for n in (3, 2) if minutes % n == 0), 1)
+    seldom = replace(around, weather=around.weather.every(steps=thin))
+    blocks = made.blocks.every(steps=thin)
+    every = columns(
+        sources=works_of(sensors=around.sensors), sensors=seldom.sensors, weather=seldom.weather, physics=seldom.physics, blocks=blocks,
+        air=air,
+    )  # fmt: skip
+    return every[:, :, made.rows]
+
+
 def evidence_of(*, held: Hypotheses, around: Surroundings, made: Prepared, air: Air) -> Evidence:
     """Rows and columns for the sampler."""
     points = held.points
     if len(held.cells):
         points = points.joined(other=point_sources(places=held.cells))
     parts = [columns_of(sources=points, around=around, made=made, air=air) * made.alive] if len(points) else []
-    parts.append(columns_of(sources=works_of(sensors=around.sensors), around=around, made=made, air=air))
+    parts.append(works_columns(around=around, made=made, air=air))
     beyond = outside_columns(weather=around.weather, physics=around.physics, blocks=made.blocks, air=air)
     every = np.concatenate([*parts, beyond[:, :, made.rows]], axis=1)
     prior = np.concatenate([held.prior, held.cell_prior, np.full(2 * SECTORS, held.outside / SECTORS / 2)])

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.tracing.domain.inference.engine import Case, background_known, rates_of, scale_of, work_of
+from monitoring.tracing.domain.inference.cases import Case
+from monitoring.tracing.domain.inference.engine import background_known, rates_of, scale_of, work_of
 from monitoring.tracing.domain.inference.finding import Rate, rate_of
 from monitoring.tracing.domain.inference.hypotheses import Hypotheses, evidence_of
 from monitoring.tracing.domain.inference.sampler import sample

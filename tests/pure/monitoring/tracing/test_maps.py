@@ -7,7 +7,7 @@ import numpy as np
 
 from deploy.bench.releases import Kind, Release, release
 from deploy.bench.tracing import case_of
-from monitoring.tracing.domain.inference.engine import Case
+from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.maps.footprint import Footprint, footprint
 from monitoring.tracing.domain.maps.observability import UNSEEN, smallest_seen
 from monitoring.tracing.domain.maps.scene import MOST_CELLS, Grid, grid_over, means_of

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from monitoring.tracing.domain.physics.dispersion import Scheme
-from monitoring.tracing.domain.physics.plume import concentration
+from monitoring.tracing.domain.physics.dispersion import Scheme, sigmas
+from monitoring.tracing.domain.physics.plume import concentration, vertical
 from monitoring.tracing.domain.physics.stability import from_obukhov
 
 ROOTS = [Path(__file__).resolve().parents[4].parent / "shared/data/tracing"]
@@ -41,26 +41,44 @@ def arcs() -> list[tuple[int, float, float, float, np.ndarray]]:
     return found
 
 
-@needs_data
-def test_prairie_grass_arc_maxima_lie_within_a_factor_of_two() -> None:
-    # tracing notes 7: Briggs rural, class from L: 83 % of arc maxima within a factor of two.
-    known, ratios = runs(), []
+def modelled() -> list[tuple[int, int, float, float]]:
+    """Run, radius [m], modelled over measured arc maximum, and the same of the crosswind integral; Briggs rural, class from L."""
+    known, found = runs(), []
     for run, radius, rate, height, samples in arcs():
-        if run not in known or not len(samples) or samples[:, 1].max() <= 0:
+        if run not in known or len(samples) < 5 or samples[:, 1].max() <= 0:
             continue
-        stability = float(from_obukhov(inverse_length=known[run]["inverse"]))
-        model = concentration(
-            x=radius,
-            y=0.0,
-            receptor=1.5,
-            height=height,
-            speed=known[run]["speed"],
-            stability=stability,
-            scheme=Scheme.RURAL,
+        stability, speed = float(from_obukhov(inverse_length=known[run]["inverse"])), known[run]["speed"]
+        peak = concentration(
+            x=radius, y=0.0, receptor=1.5, height=height, speed=speed, stability=stability, scheme=Scheme.RURAL
         )
-        ratios.append(float(model) * rate * 1e3 / samples[:, 1].max())
+        upward = float(sigmas(x=radius, stability=stability, scheme=Scheme.RURAL)[1])
+        across = float(vertical(sigma_z=upward, height=height, receptor=1.5)) / (np.sqrt(2 * np.pi) * speed * upward)
+        angle = np.unwrap(np.radians(samples[:, 0]))
+        order = np.argsort(angle)
+        measured = float(np.trapezoid(samples[order, 1], angle[order] * radius))
+        if measured > 0:
+            found.append(
+                (run, round(radius), float(peak) * rate * 1e3 / samples[:, 1].max(), across * rate * 1e3 / measured)
+            )
+    return found
 
-    assert len(ratios) > 200
-    within = np.mean([0.5 <= r <= 2 for r in ratios])
-    print(f"{len(ratios)} arcs, {within:.3f} within a factor of two")
-    assert within >= 0.80
+
+def within_two(ratios: np.ndarray) -> float:
+    return float(np.mean((ratios >= 0.5) & (ratios <= 2)))
+
+
+@needs_data
+def test_prairie_grass_is_met_as_well_as_a_plain_plume_can() -> None:
+    # tracing notes 7: 83 % of arc maxima within a factor of two (91, 92, 89, 81, 60 % at 50 to 800 m), 90 % of crosswind integrals,
+    # 92 % of rates from all arcs of a run, with a standard deviation of ln(rate) of 0.32.
+    rows = np.array(modelled())
+
+    assert len(rows) > 250
+    assert within_two(rows[:, 2]) >= 0.82
+    for radius, share in ((50, 0.91), (100, 0.92), (200, 0.89), (400, 0.81), (800, 0.60)):
+        assert within_two(rows[rows[:, 1] == radius, 2]) == pytest.approx(share, abs=0.02)
+    assert within_two(rows[:, 3]) >= 0.90
+    rates = np.array([np.exp(-np.median(np.log(rows[rows[:, 0] == run, 3]))) for run in np.unique(rows[:, 0])])
+    print(f"{len(rates)} runs, {within_two(rates):.3f} within a factor of two, sd of ln {np.log(rates).std():.3f}")
+    assert within_two(rates) >= 0.92
+    assert np.log(rates).std() <= 0.32
