@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from deploy.demo import past
 from deploy.demo.activity import write_activity, write_measured
 from deploy.demo.drift import Hidden
-from deploy.demo.facts import LoggerPlan, Story
+from deploy.demo.facts import LoggerPlan, Place, Story
 from deploy.demo.granting import login_text, write_people, write_permits
 from deploy.demo.happened import Events, let_happen
 from deploy.demo.hidden import hidden_releases
@@ -60,7 +60,7 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
         )
         hours = write_past(story, generator, written, now=now, tell_progress=tell_progress)
         write_measured(written, written.people, now=now)
-        write_truth(releases, written)
+        write_truth(story, releases, written)
         write_login(file=login_file, text=login_text(people))
     return hours
 
@@ -134,13 +134,13 @@ def write_one(one: Made, events: Events, facts: Facts, *, now: datetime) -> None
     events.note(one.plan, one.channel_ids, hours=one.rolled, days=days)
 
 
-def write_truth(releases: tuple[Hidden, ...], written: Written) -> None:
+def write_truth(story: Story, releases: tuple[Hidden, ...], written: Written) -> None:
     """The hidden releases as blind tests; nothing but the page of scores reads them."""
     for one in releases:
         places = [
             {
                 "outlet": written.outlets[spot.outlet].pk if spot.outlet else None, "lon": spot.place.lon, "lat": spot.place.lat,
-                "kg_per_h": spot.kg_per_h,
+                "kg_per_h": spot.kg_per_h, "premises": premises_at(story, written, spot.place),
             }
             for spot in one.spots
         ]  # fmt: skip
@@ -148,6 +148,15 @@ def write_truth(releases: tuple[Hidden, ...], written: Written) -> None:
             park_id=written.park.pk, key=one.key, kind=one.kind, names=(one.name, one.name_en), pollutant=one.factor,
             start=moment_of(one.start), end=moment_of(one.end), truth=places,
         )  # fmt: skip
+
+
+def premises_at(story: Story, written: Written, place: Place) -> int | None:
+    """Enterprise on whose ground a place lies."""
+    for plant in story.plants:
+        west, south, east, north = plant.corners
+        if west <= place.x <= east and south <= place.y <= north:
+            return int(written.enterprises[plant.slug].pk)
+    return None
 
 
 def note_of(story: Story, plan: LoggerPlan, written: Written, covered: past.Span, now: datetime) -> Note:

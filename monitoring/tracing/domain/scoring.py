@@ -44,7 +44,8 @@ def scored(*, kind: str, truth: Sequence[Mapping[str, Any]], answer: Mapping[str
     """Hold an answer against the truth.
 
     Args:
-        kind: STEADY, INTERMITTENT, TWO, UNREGISTERED or OUTSIDE; truth: places with outlet, lon, lat, kg_per_h.
+        kind: STEADY, INTERMITTENT, TWO, UNREGISTERED or OUTSIDE; truth: places with outlet, lon, lat, kg_per_h, and
+            premises: the enterprise on whose ground it lies, where there is one.
         answer: as it is kept with the trace; rates in kg/h.
     """
     order = {one["id"]: number for number, one in enumerate(answer["candidates"])}
@@ -52,9 +53,12 @@ def scored(*, kind: str, truth: Sequence[Mapping[str, Any]], answer: Mapping[str
     # The number of an outlet; premises are named by an e and the number of their enterprise.
     guilty = {str(one["outlet"]) for one in truth if one["outlet"] is not None}
     named = set(answer["named"])
-    innocent = tuple(sorted(named - guilty - _premises_of(guilty, answer)))
     verdict = answer["verdict"]
-    if kind in ("UNREGISTERED", "OUTSIDE"):
+    around = {f"e{one['premises']}" for one in truth if one["outlet"] is None and one.get("premises")}
+    if kind == "UNREGISTERED" and around & named:
+        # A point that nobody registered, on premises that somebody did.
+        score = Score.RIGHT if around == named else Score.PARTLY
+    elif kind in ("UNREGISTERED", "OUTSIDE"):
         wanted = "unregistered" if kind == "UNREGISTERED" else "outside"
         score = Score.RIGHT if verdict == wanted else Score.NOT_TOLD if verdict == "cannot tell" else Score.WRONG
     elif guilty == named:
@@ -63,6 +67,7 @@ def scored(*, kind: str, truth: Sequence[Mapping[str, Any]], answer: Mapping[str
         score = Score.PARTLY
     else:
         score = Score.NOT_TOLD if verdict == "cannot tell" else Score.WRONG
+    innocent = tuple(sorted(named - guilty - around - _premises_of(guilty, answer)))
     return Scored(score, places, innocent)
 
 

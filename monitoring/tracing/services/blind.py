@@ -20,7 +20,7 @@ def keep(
     """Keep the truth of a release.
 
     Args:
-        names: Chinese and English; truth: places with outlet (or None), lon, lat, kg_per_h.
+        names: Chinese and English; truth: places with outlet (or None), lon, lat, kg_per_h, premises.
     """
     return BlindTest.objects.create(
         park_id=park_id, key=key, kind=kind, name=names[0], name_en=names[1], pollutant_id=pollutant, began_at=start, ended_at=end,

@@ -64,3 +64,15 @@ def test_the_premises_around_the_true_stack_are_right_in_part_and_not_innocent()
 
     assert (own.score, own.innocent) == (Score.PARTLY, ())
     assert (other.score, other.innocent) == (Score.WRONG, ("e4",))
+
+
+def test_the_premises_on_which_an_unregistered_point_stands_are_right() -> None:
+    truth = [place(None) | {"premises": 3}]
+
+    for named, score, innocent in (
+        (("e3",), Score.RIGHT, ()),
+        (("7", "e3"), Score.PARTLY, ("7",)),
+        (("e4",), Score.WRONG, ("e4",)),
+    ):
+        found = scored(kind="UNREGISTERED", truth=truth, answer=answer(verdict="named", named=named))
+        assert (found.score, found.innocent) == (score, innocent)
