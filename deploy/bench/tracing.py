@@ -1,6 +1,7 @@
 """Tracing next to what else does it: speed of the forward matrix, whole cases, calibration on foreign physics, and pyELQ.
 
-Seeds of the calibration were not used while the settings were chosen. Run in a process of its own on one thread.
+Seeds of the calibration were not used while the settings were chosen. Run in a process of its own, linear algebra on one thread; the
+populations of a trace run in threads of their own.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from deploy.bench.peers import elq_environment, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-FRESH = range(7400, 7425)
-PEER_SEEDS = (7450, 7451)
+FRESH = range(7700, 7725)
+PEER_SEEDS = (7650, 7651)
 PEER_ROUNDS = 2_000
 
 
@@ -50,6 +51,7 @@ def measured(*, peer: str) -> dict[str, Any]:
     """All figures; `peer` is pyELQ's Python, or empty."""
     found = forward()
     found["forward_peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    score(release=_small())  # compiles what is not compiled yet
     found |= calibration() | robustness() | large()
     if peer:
         try:
@@ -154,6 +156,7 @@ def score(*, release: Any) -> dict[str, Any]:
     top = set(np.argsort(-chance, kind="stable")[: len(release.active)].tolist())
     bands = [finding.candidates[k].rate.quantiles for k in release.active]
     return {
+        "chance": chance, "true": np.isin(np.arange(len(chance)), release.active), "away": away(release=release, expected=expected),
         "recall": len(top & set(release.active)) / len(release.active), "first": int(np.argmax(expected)) == release.active[0],
         "false": sum(p > 0.5 for k, p in enumerate(chance) if k not in release.active), "seconds": took,
         "covered": [b[0] <= q <= b[4] for b, q in zip(bands, release.rates, strict=True)],
@@ -161,6 +164,15 @@ def score(*, release: Any) -> dict[str, Any]:
         "log_error": [float(abs(np.log(max(b[2], 1e-3 * q) / q))) for b, q in zip(bands, release.rates, strict=True)],
         "brier": float(np.mean((chance - np.isin(np.arange(len(chance)), release.active)) ** 2)), "r_hat": finding.diagnostics["r_hat"],
     }  # fmt: skip
+
+
+def away(*, release: Any, expected: Any) -> list[float]:
+    """From each true source to the nearest of as many points that explain most [m]."""
+    import numpy as np
+
+    places = release.candidates[:, :2]
+    top = places[np.argsort(-np.asarray(expected), kind="stable")[: len(release.active)]]
+    return [float(np.hypot(*(top - places[k]).T).min()) for k in release.active]
 
 
 def summed(*, scores: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -175,17 +187,37 @@ def summed(*, scores: list[dict[str, Any]], name: str) -> dict[str, Any]:
         f"{name}_false_a_run": round(float(np.mean([s["false"] for s in scores])), 3),
         f"{name}_rate_within_2x": round(float(np.mean(flat("twice"))), 3), f"{name}_coverage_90": round(float(np.mean(flat("covered"))), 3),
         f"{name}_median_log_rate_error": round(float(np.median(flat("log_error"))), 3),
-        f"{name}_brier": round(float(np.mean([s["brier"] for s in scores])), 4),
+        f"{name}_mean_location_error_m": round(float(np.mean(flat("away"))), 1), f"{name}_brier": round(float(np.mean([s["brier"] for s in scores])), 4),
         f"{name}_median_r_hat": round(float(np.median([s["r_hat"] for s in scores])), 2),
         f"{name}_median_s": round(float(np.median([s["seconds"] for s in scores])), 2),
     }  # fmt: skip
+
+
+def _small() -> Any:
+    from deploy.bench.releases import release
+
+    return release(seed=1, candidates=5, sensors=4, minutes=240, rates_kg_h=(20.0,))
 
 
 def calibration() -> dict[str, Any]:
     """Fresh days of mismatched physics: 24 candidates, eight sensors, 1,440 minutes, three sources."""
     from deploy.bench.releases import release
 
-    return summed(scores=[score(release=release(seed=seed)) for seed in FRESH], name="mismatch")
+    scores = [score(release=release(seed=seed)) for seed in FRESH]
+    return summed(scores=scores, name="mismatch") | {"mismatch_reliability": reliability(scores=scores)}
+
+
+def reliability(*, scores: list[dict[str, Any]]) -> list[dict[str, float]]:
+    """Stated probability and share that was true, in ten bins."""
+    import numpy as np
+
+    stated = np.concatenate([one["chance"] for one in scores])
+    true = np.concatenate([one["true"] for one in scores])
+    bins = np.minimum((stated * 10).astype(int), 9)
+    return [
+        {"stated": round(float(stated[bins == b].mean()), 3), "true": round(float(true[bins == b].mean()), 3), "points": int((bins == b).sum())}
+        for b in range(10) if (bins == b).any()
+    ]  # fmt: skip
 
 
 def robustness() -> dict[str, Any]:
@@ -195,7 +227,7 @@ def robustness() -> dict[str, Any]:
     kinds = {"wide": Kind(fixed_width=1.5), "vane_10_deg": Kind(fixed_offset=10.0), "gaps_30": Kind(gaps=0.3)}
     found: dict[str, Any] = {}
     for name, kind in kinds.items():
-        found |= summed(scores=[score(release=release(seed=seed, kind=kind)) for seed in range(7500, 7506)], name=name)
+        found |= summed(scores=[score(release=release(seed=seed, kind=kind)) for seed in range(7750, 7756)], name=name)
     return found
 
 
@@ -222,13 +254,19 @@ def beside_pyelq(*, peer: str) -> dict[str, Any]:
         low, middle, high = (np.array(told[key])[list(made.active)] for key in ("q05", "q50", "q95"))
         truth = made.rates * 3600
         theirs.append(
-            (told["seconds"], (low <= truth) & (truth <= high), np.abs(np.log(np.maximum(middle, 0.01) / truth)))
+            (
+                told["seconds"],
+                (low <= truth) & (truth <= high),
+                np.abs(np.log(np.maximum(middle, 0.01) / truth)),
+                away(release=made, expected=told["q50"]),
+            )
         )
     ours_s, theirs_s = np.mean([s["seconds"] for s in ours]), np.mean([t[0] for t in theirs])
     return summed(scores=ours, name="beside_pyelq") | {
         "pyelq": version, "pyelq_iterations": PEER_ROUNDS, "pyelq_mean_s": round(float(theirs_s), 1),
         "pyelq_coverage_90": round(float(np.mean([t[1] for t in theirs])), 3),
         "pyelq_median_log_rate_error": round(float(np.median([t[2] for t in theirs])), 3),
+        "pyelq_mean_location_error_m": round(float(np.mean([t[3] for t in theirs])), 1),
         "times_as_fast_as_pyelq": round(float(theirs_s / ours_s), 1),
     }  # fmt: skip
 

@@ -32,10 +32,11 @@ class Candidates:
 
 
 def candidates_of(*, scope: Scope, park_id: int, pollutant: str, at: datetime) -> Candidates:
-    """Active air outlets with coordinates, then premises whose polygon is known and on which something is run.
+    """Active air outlets with coordinates, then premises whose polygon is known and that are known to hold the substance.
 
     An outlet of which the register says that it emits other substances only, and no permit says otherwise, is in the case with
-    its ground and has no chance. Premises are never ruled out, only doubted: what leaks need not pass a stack.
+    its ground and has no chance. Premises stand for leaks beside the stacks of a plant that holds the substance, by an outlet of it
+    or a confirmed leak; wide areas of every other plant would take up what is only an error of the wind.
     """
     points, owners, grounds = _outlets(scope, park_id, pollutant, at)
     more, their = _premises(scope, park_id, grounds)
@@ -105,11 +106,11 @@ def _premises(
     points, owners = [], dict[str, list[int | None]]()
     for one in rows:
         area = area_of(geometry=one.site or {})
-        if area is None:
+        ground = ground_of_premises(grounds=grounds.get(one.pk, []))
+        if area is None or (ground is not Ground.HANDLED and not confirmed.get(one.pk)):
             continue
         name = f"e{one.pk}"
         owners[name] = [None, one.pk]
-        ground = ground_of_premises(grounds=grounds.get(one.pk, []))
         points.append({
             "id": name, "kind": "PREMISES", "name": PREMISES_NAME, "enterprise": one.name, "latitude": area.lat, "longitude": area.lon,
             "height_m": PLANT_HEIGHT / 2, "width_m": round(area.width, 1), "depth_m": PLANT_HEIGHT, "confirmed_cases": confirmed.get(one.pk, 0),

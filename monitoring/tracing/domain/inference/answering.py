@@ -86,7 +86,7 @@ def _candidates(
     for place in range(traced.registered):
         number = place_of.get(place)
         if number is None:
-            # Not on the short list: forty others explain the readings better.
+            # Not on the short list: sixty others explain the readings better.
             found.append(Candidate(place, 0.0, Rate(0.0, (0.0,) * 5), 0.0, float("nan")))
             continue
         pro, contra = ([], []) if chance[number] < 0.05 else checks.speaking(
@@ -115,7 +115,7 @@ def _grounds(
     return Grounds(
         np.array([c.probability for c in candidates]), np.array([c.share for c in candidates]), unregistered,
         float(shares[first:last].sum()), outside, float(shares[last:].sum()), heard, rows_of, calm,
-        float(traced.draws.kappa.mean()), _agreement(traced, chance),
+        float(traced.draws.kappa.mean()), _agreement(traced, chance), bool(traced.air.others),
     )  # fmt: skip
 
 

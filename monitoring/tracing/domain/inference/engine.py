@@ -140,8 +140,9 @@ def _coarse(work: Work) -> float:
 def background_known(*, work: Work) -> tuple[Prepared, Places]:
     """Rows above a background that a short run drew together with the likeliest sources, and the short list of the register."""
     case, settings = work.case, work.settings
-    registered = len(case.sources) > 0
-    first = case.sources if registered else point_sources(
+    possible = np.flatnonzero(_prior(case, settings) > 0)
+    registered = len(possible) > 0
+    first = case.sources.only(places=possible) if registered else point_sources(
         places=places.grid_of(bounds=work.bounds, step=_coarse(work), heights=(2.0,))
     )  # fmt: skip
     made = prepared(
@@ -151,8 +152,8 @@ def background_known(*, work: Work) -> tuple[Prepared, Places]:
     looks = _looks(work, first, made) if len(first) > scan.LIST else []
     listed = _listed(first, made, looks)
     scale = scale_of(made=made)
-    prior = _prior(case, settings)[listed] if registered else np.full(len(listed), 0.05)
-    rates = rates_of(case=case, listed=listed, scale=scale) if registered else np.full(len(listed), scale)
+    prior = _prior(case, settings)[possible[listed]] if registered else np.full(len(listed), 0.05)
+    rates = rates_of(case=case, listed=possible[listed], scale=scale) if registered else np.full(len(listed), scale)
     held = Hypotheses(
         first.only(places=listed), prior, rates, np.zeros((0, 3)), np.zeros(0), scale, settings.outside_prior
     )
@@ -160,7 +161,7 @@ def background_known(*, work: Work) -> tuple[Prepared, Places]:
     draws = sample(evidence=evidence, seed=settings.seed, chains=16, rounds=80, burn=60, retemper=True)
     made = made.with_level(added=draws.level, tempering=draws.tempering)
     made = made.fitted(matrix=evidence.columns[int(np.argmax(evidence.log_air)), : len(listed)].astype(float).T)
-    return made, _listed(first, made, looks) if registered else np.zeros(0, dtype=int)
+    return made, possible[_listed(first, made, looks)] if registered else np.zeros(0, dtype=int)
 
 
 def _looks(work: Work, sources: Sources, made: Prepared) -> list[NDArray[np.float32]]:
@@ -202,8 +203,9 @@ def rates_of(*, case: Case, listed: Places, scale: float) -> Floats:
 
 
 def _prior(case: Case, settings: Settings) -> Floats:
-    usual = min(settings.expected_sources / max(len(case.sources), 1), MOST_USUAL)
     given = np.full(len(case.sources), np.nan) if case.prior is None else case.prior
+    possible = int((np.isnan(given) | (given > 0)).sum())
+    usual = min(settings.expected_sources / max(possible, 1), MOST_USUAL)
     return np.where(np.isnan(given), usual, given)
 
 

@@ -10,6 +10,7 @@ Singles = NDArray[np.float32]
 
 SWAY_DEG = 5.0  # between the mast and the plume
 FEW = 40  # rows as many as what is usual counts for
+LEAST_SHARE = 0.1  # of rows that count, however alike neighbours are
 UNKNOWN = 0.4  # tempering where too few neighbours carry a signal to tell; 0.3 to 0.5 is usual
 
 
@@ -92,7 +93,7 @@ def flank_of(*, columns: Singles, offsets: Floats, shape: tuple[int, ...]) -> Si
 def tempering(
     *, residual: Floats, sensor: NDArray[np.int_], block: NDArray[np.int_], heard: NDArray[np.bool_]
 ) -> float:
-    """Effective over counted rows, from how alike neighbouring residuals are; between 0.3 and 1, and near
+    """Effective over counted rows, from how alike neighbouring residuals are; between 0.1 and 1, and near
     what is usual where few rows tell.
 
     Args:
@@ -119,7 +120,7 @@ def tempering(
         if rho < max(0.05, 1.0 / np.sqrt(known.sum())):
             break
         total += rho
-    share = float(np.clip(1 / (1 + 2 * total), 0.3, 1.0))
+    share = float(np.clip(1 / (1 + 2 * total), LEAST_SHARE, 1.0))
     # A few rows tell little of how alike neighbours are.
     count_heard = int(heard.sum())
     return (count_heard * share + FEW * UNKNOWN) / (count_heard + FEW)

@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 CALM = 1.0  # [m/s]
 MOST_CALM = 0.7  # share of the evidence in calm minutes beyond which nobody is named
 WORST_FIT = 1.0  # relative error of the model; its prior says 0.5 within a factor of 1.5
+WORST_FIT_FAR = 0.65  # likewise beyond a kilometre or two, where curves are drawn out beyond what they were measured on
 WORST_AGREEMENT = 1.7  # R-hat beyond which a probability is the luck of the draw
 SEEN = 2  # rows that must carry the signal
 
@@ -31,6 +32,7 @@ class Grounds:
     calm: float  # share of calm minutes
     kappa: float  # relative error of the model that the readings ask for
     r_hat: float = 1.0  # between the populations of chains
+    far: bool = False  # the air goes further than the curves were fitted for
 
 
 def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, ...], tuple[str, ...]]:
@@ -43,7 +45,9 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
         return Verdict.CANNOT_TELL, (), ("No sensor rose above its background.",)
     if grounds.calm >= MOST_CALM:
         return Verdict.CANNOT_TELL, (), ("The air was calm nearly throughout; calm air points nowhere.",)
-    if grounds.kappa > WORST_FIT:
+    # What comes from outside is told by all stations rising together, not by the shape of a plume.
+    beyond = grounds.far and grounds.outside_share <= 0.5
+    if grounds.kappa > (WORST_FIT_FAR if beyond else WORST_FIT):
         return (
             Verdict.CANNOT_TELL,
             (),

@@ -9,7 +9,7 @@ from scipy.optimize import nnls
 
 Floats = NDArray[np.float64]
 
-LIST = 40
+LIST = 60
 ALIKE = 0.9
 LEAST_GAIN = 9.0  # of the weighted sum of squares; three deviations
 
