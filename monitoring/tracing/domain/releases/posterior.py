@@ -19,7 +19,7 @@ FITS = 0.85  # least share of the signal's squares that the best release explain
 HEARD = 5.0  # floors that a reading exceeds to count as signal
 ALIKE = 9.0  # squared deviations between two best fits, below which readings cannot tell them apart
 WORTH = 0.1  # probability over that of the node it is tied with, below which its prior tells them apart
-NODES, OF_A_NODE, MOST_VARIANTS = 25, 5, 3
+NODES, OF_A_NODE, MOST_VARIANTS = 25, 5, 6
 ROUGH, PIECES = 0.12, 0.5  # relative error above which a passage at a sensor counts as so many independent readings
 LEAST = 1e-12  # probability below which a node is not listed
 # Smallest error as a share of the highest reading: what mixing and numbers smear into the tails.
