@@ -119,12 +119,12 @@ def _summed(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "name_said": round(float(np.mean([r["held"] for r in single])), 2) if single else None,
         "several": sum(r["several"] for r in rows), "several_lacking_the_source": sum(r["several"] and not r["right"] for r in rows),
         "cannot_tell": sum(r["silent"] for r in rows), "mass_in_90_band": sum(r["band"] for r in rows), "log_score": round(float(np.mean([r["log"] for r in rows])), 2),
-        "reliability": _reliability([pair for r in rows for pair in r["listed"]]),
+        "reliability": reliability([pair for r in rows for pair in r["listed"]]),
         "mass_ratio": round(float(np.nanmedian([r["ratio"] for r in rows])), 3), "seconds": round(median(r["seconds"] for r in rows), 3),
     }  # fmt: skip
 
 
-def _reliability(pairs: list[tuple[float, bool]]) -> list[dict[str, Any]]:
+def reliability(pairs: list[tuple[float, bool]]) -> list[dict[str, Any]]:
     """By bin of stated probability: how many manholes, what was said, how often it was true."""
     found = []
     for low, high in pairwise(BINS):

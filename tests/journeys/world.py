@@ -20,7 +20,7 @@ from monitoring.intake.domain import Arrival, JobKind, SubmissionKind
 from monitoring.intake.models import Quarantine, Receipt, Submission
 from monitoring.intake.services import journal
 from monitoring.intake.services.journal import Entry
-from monitoring.tracing.models import Incident, IncidentStep, Trace
+from monitoring.tracing.models import Incident, IncidentStep, Trace, WaterIncident, WaterNetwork, WaterStep, WaterTrace
 from parks.people.domain import Role
 from parks.people.models import Membership, User
 from parks.people.services import accounts
@@ -71,6 +71,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         last_at=now, last_submission_id=submission.id,
     )  # fmt: skip
     incident, trace = make_incident(enterprise=enterprise, by=admin, now=now)
+    water = make_water(enterprise=enterprise, by=admin, now=now)
     receipt = Receipt.objects.create(
         park_id=park.pk,
         enterprise=enterprise,
@@ -100,6 +101,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
         "code": code, "stream_code": f"s-{code}", "balance_id": balance.pk,
         "incident_id": incident.pk, "trace_id": trace.pk,
+        "network_id": water.incident.network_id, "water_id": water.incident_id, "water_trace_id": water.pk,
         "derivation_id": derivations.set_derivation(
             enterprise_id=enterprise.pk, code="heat", kind="heat", field="bought", channel_id=channel.pk, unit="GJ", valid_from=date(2026, 1, 1)
         ).pk,
@@ -148,6 +150,18 @@ def make_incident(*, enterprise: Any, by: User, now: datetime) -> tuple[Incident
     )  # fmt: skip
     IncidentStep.objects.create(incident=made, kind="ASKED", at=now, by=by, text="x", enterprise=enterprise)
     return made, Trace.objects.create(incident=made, case={"candidates": []}, places={}, digest="0" * 64, asked_at=now)
+
+
+def make_water(*, enterprise: Any, by: User, now: datetime) -> WaterTrace:
+    """A water incident about which the enterprise was asked, with a trace that nobody has computed."""
+    network = WaterNetwork.objects.create(
+        park_id=enterprise.park_id, kind="SEWER", name="n", text="{}", digest=f"{enterprise.pk:064d}", layout={"nodes": [], "links": []}, made_at=now
+    )  # fmt: skip
+    made = WaterIncident.objects.create(
+        park_id=enterprise.park_id, network=network, title="t", substance="x", opened_at=now, opened_by=by
+    )
+    WaterStep.objects.create(incident=made, kind="ASKED", at=now, by=by, text="x", enterprise=enterprise)
+    return WaterTrace.objects.create(incident=made, case={}, digest="0" * 64, asked_at=now)
 
 
 def make_proposal(*, by: User, now: datetime) -> Factor:
