@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from monitoring.tracing.domain.releases import case as pressure
 from monitoring.tracing.domain.sewers import case as gravity
+from monitoring.tracing.domain.water import pressure
 from monitoring.tracing.domain.water.networks import document_of, network_of
 from monitoring.tracing.domain.water.readings import gridded, interval_of, readings_of
 from monitoring.tracing.models import DECIDED, WaterIncident, WaterNetwork, WaterStep, WaterTrace

@@ -239,9 +239,11 @@ def _doubted(found: ReleaseFinding, nodes: int) -> ReleaseFinding:
     reason = "The demands of the day are not known, so the water may have flowed otherwise than in the model."
     if count > min(MOST_SEVERAL, len(origins)) or found.explained < FITS:
         return replace(found, origins=origins, verdict=Verdict.CANNOT_TELL, named=(), reasons=(*found.reasons, reason))
-    # Nodes that are tied with the first are as likely a place as it is.
+    # Nodes that are tied with the first are as likely a place as it is. One alone would be a name, and is none here.
     group = tuple(dict.fromkeys((*(one.node for one in origins[: max(count, 2)]), *origins[0].tied)))
-    return replace(found, origins=origins, verdict=Verdict.SEVERAL, named=group, reasons=(*found.reasons, reason))
+    verdict = Verdict.SEVERAL if len(group) > 1 else Verdict.CANNOT_TELL
+    named = group if len(group) > 1 else ()
+    return replace(found, origins=origins, verdict=verdict, named=named, reasons=(*found.reasons, reason))
 
 
 def _widened(quantiles: tuple[float, ...], error: float) -> tuple[float, ...]:
