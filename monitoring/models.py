@@ -3,9 +3,21 @@
 from monitoring.alarms.models import Problem, ProblemEvent
 from monitoring.intake.models import IntakeMinute, Job, LoggerState, Quarantine, Receipt, RefusedRow, Submission
 from monitoring.series.models import Channel, Due, Latest, Observation, ObservationVersion, Rollup, ValidityRule
-from monitoring.tracing.models import BlindTest, Incident, IncidentStep, StepFile, Trace
+from monitoring.tracing.models import (
+    BlindTest,
+    Incident,
+    IncidentStep,
+    StepFile,
+    Trace,
+    WaterIncident,
+    WaterLibrary,
+    WaterNetwork,
+    WaterStep,
+    WaterTrace,
+)
 
 __all__ = [
     "BlindTest", "Channel", "Due", "Incident", "IncidentStep", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
-    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "StepFile", "Submission", "Trace", "ValidityRule",
+    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "StepFile", "Submission", "Trace", "ValidityRule", "WaterIncident", "WaterLibrary",
+    "WaterNetwork", "WaterStep", "WaterTrace",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from monitoring.intake.views import monitor, uploads
 from monitoring.series import api as series_api
 from monitoring.series import views as series
 from monitoring.tracing import api as tracing_api
-from monitoring.tracing.views import blind, incidents, maps, receptor, traces
+from monitoring.tracing.views import blind, incidents, maps, receptor, traces, water
 
 
 class SheetKind:
@@ -66,6 +66,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("traces/<int:trace_id>/again/", traces.trace_again, name="trace_again"),
     path("traces/<int:trace_id>/case.json", traces.trace_case, name="trace_case"),
     path("traces/<int:trace_id>/dossier.pdf", traces.trace_dossier, name="trace_dossier"),
+    path("water/", water.water_list, name="water"),
+    path("water/new/", water.water_new, name="water_new"),
+    path("water/networks/new/", water.water_network_new, name="water_network_new"),
+    path("water/networks/<int:network_id>/", water.water_network, name="water_network"),
+    path("water/<int:water_id>/", water.water_incident, name="water_incident"),
+    path("water/<int:water_id>/step/", water.water_step, name="water_step"),
+    path("water/traces/<int:water_trace_id>/case.json", water.water_case, name="water_case"),
     path("api/v1/incidents/", tracing_api.Incidents.as_view(), name="api_incidents"),
     path("api/v1/traces/", tracing_api.Traces.as_view(), name="api_traces"),
     path("api/v1/traces/<int:trace_id>/", tracing_api.OneTrace.as_view(), name="api_trace"),

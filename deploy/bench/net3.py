@@ -13,13 +13,17 @@ from scipy.optimize import nnls
 
 from deploy import bootstrap
 from deploy.bench.incidents import FLOOR, RELATIVE, Incident, fresh
+from deploy.bench.sewers import reliability
 from deploy.hydraulics.responses import library_of
 from monitoring.tracing.domain.releases.fitting import Noise
 from monitoring.tracing.domain.releases.library import Library
 from monitoring.tracing.domain.releases.posterior import located
 
 DATA = bootstrap.ROOT.parent / "shared" / "data" / "tracing" / "water_networks"
-SETS = {"fresh": (404, 0.0), "fresh_other_demand_10": (505, 0.1), "fresh_other_demand_20": (606, 0.2)}
+SETS = {
+    "chosen_other_demand_10": (1505, 0.1), "chosen_other_demand_20": (1606, 0.2),
+    "fresh": (404, 0.0), "fresh_other_demand_10": (2505, 0.1), "fresh_other_demand_20": (2606, 0.2),
+}  # fmt: skip
 COUNT = 40
 
 
@@ -35,7 +39,7 @@ def run(*, say: Callable[[str], None]) -> dict[str, Any]:
     found |= _scored("given", library, given_incidents(given), say)
     for name, (seed, error) in SETS.items():
         many = fresh(path=path, sensors=sensors, count=COUNT, seed=seed, demand_error=error, say=say)
-        found |= _scored(name, library, many, say)
+        found |= _scored(name, library, many, say, demands_known=error == 0)
     return found
 
 
@@ -49,9 +53,16 @@ def given_incidents(given: dict[str, Any]) -> list[Incident]:
     ]  # fmt: skip
 
 
-def _scored(name: str, library: Library, incidents: Sequence[Incident], say: Callable[[str], None]) -> dict[str, Any]:
+def _scored(
+    name: str,
+    library: Library,
+    incidents: Sequence[Incident],
+    say: Callable[[str], None],
+    *,
+    demands_known: bool = True,
+) -> dict[str, Any]:
     say(f"{len(incidents)} incidents, {name}")
-    rows = [_one(library, incident) for incident in incidents]
+    rows = [_one(library, incident, demands_known) for incident in incidents]
     total = len(rows)
     return {
         f"{name}_count": total,
@@ -60,15 +71,19 @@ def _scored(name: str, library: Library, incidents: Sequence[Incident], say: Cal
         f"{name}_start_hour": sum(r["start"] for r in rows), f"{name}_mass_ratio": round(float(np.nanmedian([r["mass"] for r in rows])), 3),
         f"{name}_mass_in_90_band": sum(r["band"] for r in rows),
         f"{name}_named": sum(r["named"] for r in rows), f"{name}_named_wrongly": sum(r["wrong"] for r in rows),
+        f"{name}_several": sum(r["several"] for r in rows), f"{name}_log_score": round(float(np.mean([r["log"] for r in rows])), 2),
+        f"{name}_reliability": reliability([pair for r in rows for pair in r["listed"]]),
         f"{name}_s": round(median(r["seconds"] for r in rows), 3),
         f"{name}_nnls_first": sum(r["nnls"] == 1 for r in rows), f"{name}_nnls_first_five": sum(r["nnls"] <= 5 for r in rows),
         f"{name}_nnls_s": round(median(r["nnls_seconds"] for r in rows), 3),
     }  # fmt: skip
 
 
-def _one(library: Library, incident: Incident) -> dict[str, Any]:
+def _one(library: Library, incident: Incident, demands_known: bool) -> dict[str, Any]:
     begin = perf_counter()
-    finding = located(library=library, values=incident.values, noise=Noise(FLOOR, RELATIVE))
+    finding = located(
+        library=library, values=incident.values, noise=Noise(FLOOR, RELATIVE), demands_known=demands_known
+    )
     seconds = perf_counter() - begin
     nodes = [one.node for one in finding.origins]
     rank = nodes.index(incident.node) + 1 if incident.node in nodes else 999
@@ -77,7 +92,9 @@ def _one(library: Library, incident: Incident) -> dict[str, Any]:
     found: dict[str, Any] = {
         "rank": rank, "seconds": seconds, "nnls": plain, "nnls_seconds": perf_counter() - begin,
         "tied": bool(nodes) and incident.node in (nodes[0], *finding.origins[0].tied),
-        "named": bool(finding.named), "wrong": bool(finding.named) and incident.node not in finding.named,
+        "named": bool(finding.named), "several": len(finding.named) > 1,
+        "listed": [(one.probability, one.node == incident.node) for one in finding.origins],
+        "log": float(np.log(max(next((one.probability for one in finding.origins if one.node == incident.node), 0.0), 1e-3))), "wrong": bool(finding.named) and incident.node not in finding.named,
         "start": False, "band": False, "mass": float("nan"),
     }  # fmt: skip
     if rank == 999:

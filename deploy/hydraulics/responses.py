@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from deploy import bootstrap
 from deploy.hydraulics import epanet
 from monitoring.tracing.domain.releases.library import Library, revision_of
+from monitoring.tracing.services.hydraulics import NoSolver
+
+log = logging.getLogger(__name__)
 
 KEPT = bootstrap.ROOT / "var" / "network-responses"
 HOUR = 3600
@@ -20,7 +25,8 @@ TEST_RATE = (
 
 
 def library_of(
-    *, path: Path, sensors: Sequence[str], say: Callable[[str], None], hours: int = 48, interval: int = 600, releases: int | None = None
+    *, path: Path, sensors: Sequence[str], say: Callable[[str], None], hours: int = 48, interval: int = 600, releases: int | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Library:  # fmt: skip
     """Responses of every junction and hour, computed once and then read.
 
@@ -43,7 +49,7 @@ def library_of(
     with epanet.opened(path=path, say=say) as network:
         nodes = network.junctions()
         say(f"{len(nodes)} nodes x {steps} hours: {len(nodes) * steps} quality runs, kept in {kept.name}")
-        responses = _computed(network, list(nodes.values()), sensors, hours, interval, steps)
+        responses = _computed(network, list(nodes.values()), sensors, hours, interval, steps, progress)
     KEPT.mkdir(parents=True, exist_ok=True)
     half = kept.with_suffix(".part.npz")
     np.savez_compressed(half, nodes=np.array(list(nodes)), responses=responses)
@@ -51,8 +57,29 @@ def library_of(
     return Library(revision, tuple(nodes), tuple(sensors), HOUR, interval, responses)
 
 
+def solved(text: str, sensors: Sequence[str], progress: Callable[[int, int], None]) -> Library:
+    """What the portal asks: the library of a network's text.
+
+    Raises:
+        NoSolver: EPANET cannot be had, or refuses the network.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "network.inp"
+        path.write_text(text, encoding="utf-8")
+        try:
+            return library_of(path=path, sensors=sensors, say=log.info, progress=progress)
+        except (epanet.NoEpanet, epanet.EpanetFailed) as error:
+            raise NoSolver(str(error)) from error
+
+
 def _computed(
-    network: epanet.Network, nodes: list[int], sensors: Sequence[str], hours: int, interval: int, steps: int
+    network: epanet.Network,
+    nodes: list[int],
+    sensors: Sequence[str],
+    hours: int,
+    interval: int,
+    steps: int,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> np.ndarray:
     network.solve(hours=hours, interval=interval)
     places = [network.place(node=name) for name in sensors]
@@ -63,4 +90,5 @@ def _computed(
                 place=node, first=hour, steps=1, rate=TEST_RATE, sensors=places, hours=hours, interval=interval
             )
             found[number, hour] = np.array(rows, dtype=np.float32).T / TEST_RATE
+        progress(number + 1, len(nodes))
     return found

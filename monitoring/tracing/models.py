@@ -163,3 +163,118 @@ class BlindTest(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Run(models.Model):
+    """A computation with frozen inputs: what went in, by which code, and what came out."""
+
+    state = models.CharField(max_length=8, choices=RUN_STATES, default="WAITING")
+    case = models.JSONField()
+    digest = models.CharField(max_length=64)  # of the case
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    code_version = models.CharField(max_length=80, blank=True)
+    answer = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(name="%(class)s_done", condition=~Q(state="DONE") | Q(answer__isnull=False, finished_at__isnull=False)),
+            models.CheckConstraint(name="%(class)s_failed", condition=~Q(state="FAILED") | ~Q(error="")),
+        ]  # fmt: skip
+        triggers = [
+            pgtrigger.Protect(name="kept", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="inputs_frozen", operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__digest__df=pgtrigger.F("new__digest"))
+                | pgtrigger.Q(old__case__df=pgtrigger.F("new__case")) | pgtrigger.Q(old__state="DONE"),
+            ),
+        ]  # fmt: skip
+
+
+class WaterNetwork(models.Model):
+    """One revision of a network as it was sent; another file is another revision."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT, related_name="water_networks")
+    kind = models.CharField(max_length=8, choices=[("SEWER", "gravity sewer"), ("PRESSURE", "under pressure")])
+    name = models.CharField(max_length=120)
+    file_name = models.CharField(max_length=120, blank=True)
+    text = models.TextField()
+    digest = models.CharField(max_length=64)
+    layout = models.JSONField()  # nodes with places, links: what a plan shows
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_water_network_of_a_digest", fields=["park", "digest"])]
+        triggers = [pgtrigger.Protect(name="frozen", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WaterLibrary(models.Model):
+    """Unit responses of a revision at some sensors: how far they are. The numbers stand in a file that can be made again."""
+
+    network = models.ForeignKey(WaterNetwork, models.PROTECT, related_name="libraries")
+    sensors = models.JSONField()
+    key = models.CharField(max_length=64)  # of the sensors
+    state = models.CharField(max_length=8, choices=RUN_STATES, default="WAITING")
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)  # last sign of life
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_library_of_sensors", fields=["network", "key"])]
+
+
+class WaterIncident(models.Model):
+    """A substance was read in a network, and somebody wants to know where it entered."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT, related_name="water_incidents")
+    network = models.ForeignKey(WaterNetwork, models.PROTECT, related_name="incidents")
+    state = models.CharField(max_length=10, choices=STATES, default="OPEN")
+    title = models.CharField(max_length=120)
+    substance = models.CharField(max_length=60)
+    refused = models.JSONField(default=list)  # rows of the table that were left out: row, field, rule
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT, null=True, related_name="water_incidents")
+    truth = models.JSONField(null=True)  # of a demonstration: place, mass, start; no trace reads it
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="water_incident_has_title", condition=~Q(title=""))]
+        indexes = [models.Index(fields=["park", "-opened_at"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class WaterStep(models.Model):
+    """What was said or decided about a water incident. Steps are added and never changed."""
+
+    incident = models.ForeignKey(WaterIncident, models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=10, choices=STEPS)
+    at = models.DateTimeField()
+    by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+    text = models.TextField(blank=True)
+    enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="water_asked_names_enterprise", condition=~Q(kind__in=["ASKED", "ANSWER"]) | Q(enterprise__isnull=False)
+            )
+        ]  # fmt: skip
+        triggers = [pgtrigger.Protect(name="frozen", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+
+class WaterTrace(Run):
+    """One search for the place where it entered."""
+
+    incident = models.ForeignKey(WaterIncident, models.PROTECT, related_name="traces")

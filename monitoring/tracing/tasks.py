@@ -7,7 +7,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from monitoring.tracing.selectors.incidents import waiting_traces
+from monitoring.tracing.selectors.water import waiting_water
+from monitoring.tracing.services.hydraulics import compute_library
 from monitoring.tracing.services.runs import run_trace
+from monitoring.tracing.services.water import run_water_trace
 
 log = logging.getLogger(__name__)
 
@@ -31,3 +34,21 @@ def begin(*, trace_id: int) -> None:
         compute_trace.apply_async(kwargs={"trace_id": trace_id}, retry=False)
     except (BrokerAway, OSError):
         log.warning("the broker is away; trace %s waits for the clock", trace_id)
+
+
+@shared_task(queue="default", ignore_result=True)
+def water_due(**_later: object) -> None:
+    """Unit responses and water traces that wait; responses first, for a trace takes them ready."""
+    libraries, traces = waiting_water()
+    for library_id in libraries:
+        compute_library(library_id=library_id, clock=timezone.now)
+    for trace_id in traces:
+        run_water_trace(trace_id=trace_id, clock=timezone.now)
+
+
+def begin_water(*, trace_id: int) -> None:
+    """Ask a worker. Where the broker is away the clock will find the trace."""
+    try:
+        water_due.apply_async(retry=False)
+    except (BrokerAway, OSError):
+        log.warning("the broker is away; water trace %s waits for the clock", trace_id)

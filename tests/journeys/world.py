@@ -20,7 +20,16 @@ from monitoring.intake.domain import Arrival, JobKind, SubmissionKind
 from monitoring.intake.models import Quarantine, Receipt, Submission
 from monitoring.intake.services import journal
 from monitoring.intake.services.journal import Entry
-from monitoring.tracing.models import Incident, IncidentStep, StepFile, Trace
+from monitoring.tracing.models import (
+    Incident,
+    IncidentStep,
+    StepFile,
+    Trace,
+    WaterIncident,
+    WaterNetwork,
+    WaterStep,
+    WaterTrace,
+)
 from parks.people.domain import Role
 from parks.people.models import Membership, User
 from parks.people.services import accounts
@@ -71,6 +80,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         last_at=now, last_submission_id=submission.id,
     )  # fmt: skip
     incident, trace = make_incident(enterprise=enterprise, by=admin, now=now)
+    water = make_water(enterprise=enterprise, by=admin, now=now)
     receipt = Receipt.objects.create(
         park_id=park.pk,
         enterprise=enterprise,
@@ -100,6 +110,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
         "code": code, "stream_code": f"s-{code}", "balance_id": balance.pk,
         "incident_id": incident.pk, "trace_id": trace.pk, "file_id": make_answer(incident=incident, enterprise=enterprise, by=colleague, now=now),
+        "network_id": water.incident.network_id, "water_id": water.incident_id, "water_trace_id": water.pk,
         "derivation_id": derivations.set_derivation(
             enterprise_id=enterprise.pk, code="heat", kind="heat", field="bought", channel_id=channel.pk, unit="GJ", valid_from=date(2026, 1, 1)
         ).pk,
@@ -171,6 +182,18 @@ def small_case() -> dict[str, Any]:
             {"sensor": name, "substance": "a25002", "unit": "ug/m3", "values": [1.0 + n % 7 for n in range(minutes)]} for name in places
         ],
     }  # fmt: skip
+
+
+def make_water(*, enterprise: Any, by: User, now: datetime) -> WaterTrace:
+    """A water incident about which the enterprise was asked, with a trace that nobody has computed."""
+    network = WaterNetwork.objects.create(
+        park_id=enterprise.park_id, kind="SEWER", name="n", text="{}", digest=f"{enterprise.pk:064d}", layout={"nodes": [], "links": []}, made_at=now
+    )  # fmt: skip
+    made = WaterIncident.objects.create(
+        park_id=enterprise.park_id, network=network, title="t", substance="x", opened_at=now, opened_by=by
+    )
+    WaterStep.objects.create(incident=made, kind="ASKED", at=now, by=by, text="x", enterprise=enterprise)
+    return WaterTrace.objects.create(incident=made, case={}, digest="0" * 64, asked_at=now)
 
 
 def make_proposal(*, by: User, now: datetime) -> Factor:

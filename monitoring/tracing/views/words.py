@@ -64,6 +64,25 @@ WORDS = {
     "score.PARTLY": gettext_lazy("in part"),
     "score.WRONG": gettext_lazy("wrong"),
     "score.NOT_TOLD": gettext_lazy("not told"),
+    "error.tracing.network": gettext_lazy("The file is no network that can be traced."),
+    "error.tracing.table": gettext_lazy("The table cannot be read."),
+    "error.tracing.too_few_readings": gettext_lazy("The readings do not make a series."),
+    "error.sewers.network": gettext_lazy("The pipes of the file do not make a sewer."),
+    "error.sewers.pipe": gettext_lazy("A dimension of a pipe is not above zero."),
+    "refused.node.unknown": gettext_lazy("The network has no such node."),
+    "refused.unit.unknown": gettext_lazy("Not one of the units mg/L, ug/L, g/L, g/m3, mg/m3, kg/m3."),
+    "water_kind.SEWER": gettext_lazy("gravity sewer"),
+    "water_kind.PRESSURE": gettext_lazy("network under pressure"),
+    "water_verdict.named": gettext_lazy("one node is likely"),
+    "water_verdict.several": gettext_lazy("several nodes are likely"),
+    "water_verdict.unregistered": gettext_lazy("it entered where nobody is registered for it"),
+    "water_verdict.cannot tell": gettext_lazy("cannot tell"),
+    "excluded.The water needs longer than the readings cover.": gettext_lazy(
+        "The water needs longer than the readings cover."
+    ),
+    "excluded.Its flow is too small to carry what was read.": gettext_lazy(
+        "Its flow is too small to carry what was read."
+    ),
     "verdict.named": gettext_lazy("one point is likely"),
     "verdict.several": gettext_lazy("several points are likely"),
     "verdict.unregistered": gettext_lazy("a point that is not registered is likely"),
@@ -95,6 +114,15 @@ REASONS = {
     "The chains do not agree on who it was; more rounds may tell.": gettext_lazy(
         "The chains do not agree on who it was; a longer computation may tell."
     ),
+    "No sensor read clearly above its floor.": gettext_lazy("No reading rose clearly above its noise."),
+    "No manhole upstream remains.": gettext_lazy("No manhole upstream remains."),
+    "No node of the network can have caused what was read.": gettext_lazy(
+        "No node of the network can have caused what was read."
+    ),
+    "No node reaches the probability a name needs.": gettext_lazy("No node reaches a probability of 60 %."),
+    "The demands of the day are not known, so the water may have flowed otherwise than in the model.": gettext_lazy(
+        "The demands of the day are not known, so the water may have flowed otherwise than in the model."
+    ),
     "No candidate reaches a probability of 0.6.": gettext_lazy("No point reaches a probability of 60 %."),
 }
 
@@ -104,5 +132,19 @@ def refusal(*, row: Any) -> str:
     return told_of(code=row.error_code, details=row.error_details, text=row.error)
 
 
+# Reasons that go on with names or numbers, by how they begin.
+BEGINNINGS = {
+    "These nodes cannot be told apart by the sensors there are": gettext_lazy("These nodes cannot be told apart by the places that were read"),
+    "The best release explains": gettext_lazy("The best release explains too little: there were several, or the water flowed otherwise"),
+}  # fmt: skip
+
+
 def said(reasons: list[str]) -> list[str]:
-    return [str(REASONS.get(one, one)) for one in reasons]
+    return [_said(one) for one in reasons]
+
+
+def _said(reason: str) -> str:
+    for begin, word in BEGINNINGS.items():
+        if reason.startswith(begin):
+            return f"{word}: {reason.split(':', 1)[1].strip()}" if begin.startswith("These") else f"{word}."
+    return str(REASONS.get(reason, reason))

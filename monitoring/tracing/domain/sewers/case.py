@@ -8,7 +8,7 @@ import numpy as np
 
 from monitoring.tracing.domain.case.reading import moment, refuse
 from monitoring.tracing.domain.releases.fitting import Noise
-from monitoring.tracing.domain.releases.posterior import QUANTILES, Origin
+from monitoring.tracing.domain.releases.posterior import QUANTILES, Origin, ReleaseFinding
 from monitoring.tracing.domain.sewers.network import Manhole, Pipe, Sewer, sewer_of
 from monitoring.tracing.domain.sewers.tracing import Question, SewerFinding, registered, traced
 
@@ -17,6 +17,7 @@ CAUTION = "A lead, not proof."
 MANNING = 0.013  # concrete in fair state [memory, verify]
 PER_MG_L = 1e-3  # kg/m3
 MOST_CELLS = 4_000_000  # candidates x steps x readings; bounds time and memory
+FITTED = 5  # places whose readings are shown beside those that were read
 LISTED = 1e-4  # probability from which a manhole is listed
 
 
@@ -36,9 +37,9 @@ def answered(*, document: Mapping[str, Any]) -> dict[str, Any]:
             _candidate(one, sewer, question, found, start) for one in found.finding.origins if one.probability >= LISTED
         ],
         "excluded": [{"id": one.manhole, "reason": one.reason} for one in found.excluded],
-        "unregistered_probability": _round(found.unregistered),
+        "unregistered_probability": rounded(found.unregistered), "fits": fits(finding=found.finding, document=document),
         "diagnostics": {
-            "explained": _round(found.finding.explained), "tempering": _round(found.finding.tempering),
+            "explained": rounded(found.finding.explained), "tempering": rounded(found.finding.tempering),
             "readings_above_floor": found.finding.heard,
         },
     }  # fmt: skip
@@ -103,20 +104,35 @@ def _candidate(one: Origin, sewer: Sewer, question: Question, found: SewerFindin
     manhole = sewer.manholes[one.node]
     travel = found.upstream.get(one.node)
     return {
-        "id": one.node, "enterprise": manhole.enterprise, "probability": _round(one.probability),
+        "id": one.node, "enterprise": manhole.enterprise, "probability": rounded(one.probability),
         "registered": registered(sewer=sewer, name=one.node, substance=question.substance),
-        "start": _band([(start + timedelta(seconds=value)).isoformat() for value in one.start]),
-        "duration_h": _band([_round(value / 3600) for value in one.duration]),
-        "rate": {"unit": "kg/h"} | _band([_round(value * 3600) for value in one.rate]),
-        "mass_kg": _band([_round(value) for value in one.mass]),
-        "travel_time_h": None if travel is None else _round(travel / 3600), "tied_with": list(one.tied),
+        "start": banded([(start + timedelta(seconds=value)).isoformat() for value in one.start]),
+        "duration_h": banded([rounded(value / 3600) for value in one.duration]),
+        "rate": {"unit": "kg/h"} | banded([rounded(value * 3600) for value in one.rate]),
+        "mass_kg": banded([rounded(value) for value in one.mass]),
+        "travel_time_h": None if travel is None else rounded(travel / 3600), "tied_with": list(one.tied),
     }  # fmt: skip
 
 
-def _band(values: list[Any]) -> dict[str, Any]:
+def fits(*, finding: ReleaseFinding, document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the likeliest places would have given where it was read [mg/L above the background], beside what was read."""
+    read = document["readings"]["manholes"]
+    return [
+        {
+            "id": one.node,
+            "sensors": [
+                {"manhole": place["manhole"], "expected_mg_l": [rounded(value / PER_MG_L) for value in row]}
+                for place, row in zip(read, one.expected, strict=True)
+            ],
+        }
+        for one in finding.origins[:FITTED]
+    ]
+
+
+def banded(values: list[Any]) -> dict[str, Any]:
     return {f"p{round(100 * share)}": value for share, value in zip(QUANTILES, values, strict=True)}
 
 
-def _round(value: float) -> float | None:
+def rounded(value: float) -> float | None:
     """Six significant digits; None where there is no number."""
     return float(f"{value:.6g}") if np.isfinite(value) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from monitoring.tracing.domain.sewers import channel
 from parks.catalogue.domain.errors import Invalid
 
-SPEED_ERROR = 0.15  # of a speed from Manning with a roughness from a table, relative, shared along a path; assumed
+SPEED_ERROR = 0.15  # of a speed from Manning with a roughness from a table, relative, shared by all pipes; assumed
 
 
 class WrongSewer(Invalid):
@@ -48,6 +48,14 @@ class Leg:
     spread: float  # variance by dispersion, of a sudden release [s2]
     share: float  # of the mass that goes this way
     flow: float  # at the lower end [m3/s]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a pipe passes a sudden release on."""
+
+    time: float  # mean [s]
+    spread: float  # variance by dispersion [s2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +135,11 @@ def legs_to(*, sewer: Sewer, alarm: str, most: int = 16) -> dict[str, tuple[Leg,
 
     Source: tracing notes 2.16: reverse breadth-first search; Manning; variance of the travel time from the speeds.
     """
-    carried = flows(sewer=sewer)
+    found_by_pipe, carried = reaches(sewer=sewer), flows(sewer=sewer)
     above: dict[str, list[Pipe]] = {}
     for pipe in sewer.pipes:
         above.setdefault(pipe.lower, []).append(pipe)
-    at_alarm = passing(sewer=sewer, manhole=alarm)
+    at_alarm = sewer.manholes[alarm].inflow + sum(carried[pipe.id] for pipe in above.get(alarm, ()))
     if at_alarm <= 0:
         raise WrongSewer(nothing_flows_through=alarm)
     found: dict[str, list[Leg]] = {alarm: [Leg((), 0.0, 0.0, 0.0, 1.0, at_alarm)]}
@@ -139,16 +147,23 @@ def legs_to(*, sewer: Sewer, alarm: str, most: int = 16) -> dict[str, tuple[Leg,
     for name in reversed(sewer.order):
         for leg in sorted(found.get(name, ()), key=lambda one: -one.share)[:most]:
             for pipe in above.get(name, ()):
-                found.setdefault(pipe.upper, []).append(_longer(leg, pipe, carried[pipe.id]))
+                found.setdefault(pipe.upper, []).append(_longer(leg, pipe, found_by_pipe[pipe.id]))
     return {name: tuple(sorted(legs, key=lambda one: -one.share)[:most]) for name, legs in found.items()}
 
 
-def _longer(leg: Leg, pipe: Pipe, flow: float) -> Leg:
-    state = channel.carried(flow=flow, diameter=pipe.diameter, slope=pipe.slope, roughness=pipe.roughness)
-    time = pipe.length / state.speed
-    along = channel.dispersion(state=state, diameter=pipe.diameter, slope=pipe.slope)
-    total = leg.time + time
+def reaches(*, sewer: Sewer) -> dict[str, Reach]:
+    """Time and spread of every pipe at its flow, by Manning and Elder."""
+    carried, found = flows(sewer=sewer), {}
+    for pipe in sewer.pipes:
+        flow = carried[pipe.id]
+        state = channel.carried(flow=flow, diameter=pipe.diameter, slope=pipe.slope, roughness=pipe.roughness)
+        along = channel.dispersion(state=state, diameter=pipe.diameter, slope=pipe.slope)
+        found[pipe.id] = Reach(pipe.length / state.speed, 2 * along * pipe.length / state.speed**3)
+    return found
+
+
+def _longer(leg: Leg, pipe: Pipe, reach: Reach) -> Leg:
+    total = leg.time + reach.time
     return Leg(
-        (pipe.id, *leg.pipes), total, (SPEED_ERROR * total) ** 2, leg.spread + 2 * along * pipe.length / state.speed**3,
-        leg.share * pipe.share, leg.flow,
+        (pipe.id, *leg.pipes), total, (SPEED_ERROR * total) ** 2, leg.spread + reach.spread, leg.share * pipe.share, leg.flow
     )  # fmt: skip

@@ -8,8 +8,19 @@ import pytest
 from monitoring.tracing.domain.inference.finding import Verdict
 from monitoring.tracing.domain.releases.fitting import Noise
 from monitoring.tracing.domain.sewers.channel import NoPipe, capacity, carried, manning, section
-from monitoring.tracing.domain.sewers.network import Manhole, Pipe, Sewer, WrongSewer, flows, legs_to, passing, sewer_of
-from monitoring.tracing.domain.sewers.tracing import Question, passed, traced
+from monitoring.tracing.domain.sewers.network import (
+    Manhole,
+    Pipe,
+    Sewer,
+    WrongSewer,
+    flows,
+    legs_to,
+    passing,
+    reaches,
+    sewer_of,
+)
+from monitoring.tracing.domain.sewers.responding import assumptions, passed
+from monitoring.tracing.domain.sewers.tracing import Question, traced
 
 NOISE = Noise(floor=2e-5, relative=0.05)
 
@@ -107,12 +118,29 @@ def test_rings_strange_ends_and_unfair_shares_are_refused() -> None:
 def test_the_passing_of_a_release_has_the_mean_and_variance_of_its_leg() -> None:
     leg = legs_to(sewer=park(), alarm="M")["A"][0]
     time = np.linspace(0, leg.time * 8, 200_001)
-    density = np.gradient(passed(time=time, leg=leg), time)
+    share = passed(time=time, mean=leg.time, spread=leg.spread)
+    density = np.gradient(share, time)
     mean = np.trapezoid(time * density, time)
 
-    assert passed(time=time, leg=leg)[-1] == pytest.approx(1.0, abs=1e-6)
+    assert share[-1] == pytest.approx(1.0, abs=1e-6)
     assert mean == pytest.approx(leg.time, rel=1e-3)
     assert np.trapezoid((time - mean) ** 2 * density, time) == pytest.approx(leg.spread, rel=1e-2)
+
+
+def test_each_pipe_has_its_own_pace_and_a_shared_pipe_the_same_on_every_way() -> None:
+    sewer = park()
+    many, by_pipe = assumptions(pipes=[pipe.id for pipe in sewer.pipes]), reaches(sewer=sewer)
+    paces = np.array([[one.paces[pipe.id] for pipe in sewer.pipes] for one in many])
+    upper = legs_to(sewer=sewer, alarm="M")["B"][0]
+    below = legs_to(sewer=sewer, alarm="M")["C"][0]
+
+    assert np.log(paces).std() == pytest.approx(np.hypot(0.15, 0.12), rel=0.15)
+    assert np.log(paces[:, 0] / paces[:, 4]).std() > 0.02, "two pipes do not run at one pace"
+    for one in many:
+        rest = one.of(leg=upper, reaches=by_pipe)[0] - one.of(leg=below, reaches=by_pipe)[0]
+        assert rest == pytest.approx(one.paces["B-C"] * by_pipe["B-C"].time)
+    again = assumptions(pipes=[pipe.id for pipe in sewer.pipes[::-1]])
+    assert [one.paces["B-C"] for one in again] == [one.paces["B-C"] for one in many]
 
 
 def simulated(source: str, start: float, length: float, rate: float, pace: float = 1.0, seed: int = 5) -> np.ndarray:

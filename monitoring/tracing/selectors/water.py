@@ -1,0 +1,78 @@
+"""Reading networks, water incidents and their traces: the park sees all of its own, an enterprise those that concern it."""
+
+from typing import TypeVar
+
+from django.db.models import Max, Model, Q, QuerySet
+
+from monitoring.tracing.models import WaterIncident, WaterLibrary, WaterNetwork, WaterStep, WaterTrace
+from parks.catalogue.domain.errors import NotFound
+from parks.people.domain import Scope
+
+Row = TypeVar("Row", bound=Model)
+
+
+def visible_networks(*, scope: Scope) -> QuerySet[WaterNetwork]:
+    """Revisions, newest first, without their text: a network says who discharges where, so whole parks only."""
+    return WaterNetwork.objects.filter(park__in=scope.park_ids).defer("text").select_related("made_by").order_by("-pk")
+
+
+def network_of(*, scope: Scope, network_id: int) -> WaterNetwork:
+    """One revision. Raises NotFound outside the viewer's reach."""
+    return _one(visible_networks(scope=scope), network_id)
+
+
+def libraries_of(*, network_id: int) -> list[WaterLibrary]:
+    return list(WaterLibrary.objects.filter(network=network_id).order_by("-pk"))
+
+
+def visible_water_incidents(*, scope: Scope) -> QuerySet[WaterIncident]:
+    """Incidents, newest first: of whole parks, and those about which the viewer's enterprise was asked."""
+    concerned = Q(steps__kind="ASKED", steps__enterprise__in=scope.enterprise_ids) | Q(
+        state="CONFIRMED", enterprise__in=scope.enterprise_ids
+    )
+    return (
+        WaterIncident.objects.filter(Q(park__in=scope.park_ids) | (Q(park__in=scope.home_park_ids) & concerned))
+        .select_related("network", "opened_by", "enterprise")
+        .annotate(newest=Max("traces"))
+        .order_by("-opened_at", "-pk")
+    )
+
+
+def water_incident_of(*, scope: Scope, incident_id: int) -> WaterIncident:
+    """One incident. Raises NotFound outside the viewer's reach."""
+    return _one(visible_water_incidents(scope=scope), incident_id)
+
+
+def water_steps_of(*, incident_id: int, scope: Scope) -> list[WaterStep]:
+    """Steps in order; an enterprise sees the decision and what was said with itself."""
+    rows = WaterStep.objects.filter(incident=incident_id).select_related("by", "enterprise").order_by("at", "pk")
+    if not scope.park_ids:
+        rows = rows.filter(
+            Q(enterprise__in=scope.enterprise_ids) | Q(kind__in=["OPENED", "CONFIRMED", "REJECTED", "REOPENED"])
+        )
+    return list(rows)
+
+
+def newest_water_trace(*, incident_id: int) -> WaterTrace | None:
+    return WaterTrace.objects.filter(incident=incident_id).order_by("-pk").first()
+
+
+def water_trace_of(*, scope: Scope, trace_id: int) -> WaterTrace:
+    """One trace of a park seen as a whole. Raises NotFound elsewhere."""
+    return _one(WaterTrace.objects.filter(incident__park__in=scope.park_ids).select_related("incident"), trace_id)
+
+
+def waiting_water() -> tuple[list[int], list[int]]:
+    """Libraries and traces that are not over, for the clock."""
+    going = Q(state__in=["WAITING", "RUNNING"])
+    return (
+        list(WaterLibrary.objects.filter(going).order_by("pk").values_list("pk", flat=True)[:5]),
+        list(WaterTrace.objects.filter(going).order_by("pk").values_list("pk", flat=True)[:20]),
+    )
+
+
+def _one(rows: QuerySet[Row], pk: int) -> Row:
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
