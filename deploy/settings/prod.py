@@ -19,3 +19,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 GUARDED = True
+# The code of a park stands where its processes may not write; compiled functions go to the folder of data.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(VAR_DIR / "compiled"))  # noqa: F405
