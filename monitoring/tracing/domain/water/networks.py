@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -103,15 +104,25 @@ def _depths(order: tuple[str, ...], links: list[tuple[str, str]]) -> dict[str, t
     return found
 
 
+def _stays_inside(number: int, section: str, row: str) -> None:
+    """EPANET reads and writes files that a network names; a network that somebody sent may name none. Raises BadNetwork."""
+    word = re.split(r"[\s,\"]+", row.upper().lstrip(' \t,"'))[0]
+    if (section.startswith("OPT") and word.startswith(("HYDR", "MAP"))) or (
+        section.startswith("REP") and word.startswith("FILE")
+    ):
+        raise BadNetwork(f"Row {number}: {word} names a file on the computer that computes; take the row out.")
+
+
 def _of_inp(text: str) -> Layout:
     """Nodes, links and coordinates of an EPANET file; whether it can be computed EPANET says later."""
     parts: dict[str, list[list[str]]] = {}
     here = ""
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), start=1):
         bare = line.split(";")[0].strip()
         if bare.startswith("["):
             here = bare.strip("[]").upper()
         elif bare:
+            _stays_inside(number, here, bare)
             parts.setdefault(here, []).append(bare.split())
     kinds = {row[0]: kind for section, kind in KINDS.items() for row in parts.get(section, [])}
     if "JUNCTIONS" not in parts or not kinds:
