@@ -7,6 +7,7 @@ pandas and matplotlib, of which nothing here has use. Source of the calls: EPANE
 from __future__ import annotations
 
 import ctypes as c
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,7 +17,10 @@ from tempfile import TemporaryDirectory
 
 from deploy import bootstrap
 
-FOLDER = bootstrap.ROOT / "var" / "epanet"
+VAR = Path(
+    os.environ.get("TONGJIAN_VAR", bootstrap.ROOT / "var")
+)  # in production the code stands where nobody may write
+FOLDER = VAR / "epanet"
 LOCK = bootstrap.ROOT / "deploy" / "requirements-epanet.txt"
 SHARED = "wntr/epanet/libepanet/linux-x64/libepanet22.so"
 

@@ -10,14 +10,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from deploy import bootstrap
 from deploy.hydraulics import epanet
 from monitoring.tracing.domain.releases.library import Library, revision_of
 from monitoring.tracing.services.hydraulics import NoSolver
 
 log = logging.getLogger(__name__)
 
-KEPT = bootstrap.ROOT / "var" / "network-responses"
+KEPT = epanet.VAR / "network-responses"
 HOUR = 3600
 TEST_RATE = (
     1.0  # kg/s; EPANET joins volumes of water that differ by less than 0.01 mg/L, so small rates lose their tails

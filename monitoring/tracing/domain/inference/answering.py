@@ -86,7 +86,7 @@ def _candidates(
     for place in range(traced.registered):
         number = place_of.get(place)
         if number is None:
-            # Not on the short list: sixty others explain the readings better.
+            # Not on the short list: it cannot have emitted this, or sixty others explain the readings better.
             found.append(Candidate(place, 0.0, Rate(0.0, (0.0,) * 5), 0.0, float("nan")))
             continue
         pro, contra = ([], []) if chance[number] < 0.05 else checks.speaking(

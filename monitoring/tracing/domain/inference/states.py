@@ -80,7 +80,7 @@ def seen_of(*, evidence: Evidence) -> kernels.Seen:
 
 
 def part_of(*, evidence: Evidence, seen: kernels.Seen, chains: int, seed: tuple[int, int]) -> Part:
-    """A population that starts anywhere in the prior, over the first estimate of the background."""
+    """A population that starts scattered about the prior, over the first estimate of the background."""
     rng = np.random.default_rng(seed)
     count, rows, sensors, blocks = len(evidence.prior), len(seen.raw), seen.sensors, len(seen.nearest)
     first = np.zeros((blocks, sensors))

@@ -1,5 +1,7 @@
 """The fast matrix against the exact plume, pair by pair."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,19 @@ def test_fast_matrix_is_within_one_percent_of_the_dense_form(scheme: Scheme, sta
 def test_columns_are_the_dense_form_where_the_air_is_as_read() -> None:
     sources, sensors = site(count=50)
     weather, physics = steady(20, 3.0), Physics(lag=False)
+    blocks = blocks_of(used=np.ones((20, 20), dtype=bool), minutes=10)
+
+    found = columns(sources=sources, sensors=sensors, weather=weather, physics=physics, blocks=blocks, reach=300.0)
+    dense = plain(sources=sources, sensors=sensors, weather=weather, physics=physics, minutes=10)
+
+    assert found[0].reshape(50, 2, 20).transpose(1, 2, 0) == pytest.approx(dense, rel=1e-4, abs=dense.max() * 1e-5)
+
+
+@pytest.mark.parametrize("lid", [None, 60.0, 20.0])
+def test_columns_under_a_lid_are_the_dense_form(lid: float | None) -> None:
+    # Class B widens beyond 1.6 times the lower lid within the site, so all branches of the vertical factor are met.
+    sources, sensors = site(count=50)
+    weather, physics = replace(steady(20, 1.0), lid=lid), Physics(lag=False)
     blocks = blocks_of(used=np.ones((20, 20), dtype=bool), minutes=10)
 
     found = columns(sources=sources, sensors=sensors, weather=weather, physics=physics, blocks=blocks, reach=300.0)
