@@ -49,7 +49,7 @@ def network_plan(*, layout: dict[str, Any], answer: dict[str, Any] | None, read:
     axis = {"type": "value", "scale": True, "show": False}
     return {"options": {
         "animation": False, "tooltip": {"trigger": "item", "renderMode": "richText", "confine": True, "formatter": "{b}"},
-        "legend": {"top": 0, "type": "scroll"}, "grid": {"left": 20, "right": 60, "top": 50, "bottom": 20},
+        "legend": {"top": 0, "type": "scroll"}, "grid": {"left": 20, "right": 60, "top": 50, "bottom": 44},
         "dataZoom": [{"type": "inside", "xAxisIndex": 0}, {"type": "inside", "yAxisIndex": 0}],
         "xAxis": axis, "yAxis": axis, "series": [pipes, *marks],
     }}  # fmt: skip
