@@ -68,6 +68,15 @@ def fence_points() -> list[tuple[float, float]]:
     return points
 
 
+def road_points() -> list[tuple[float, float]]:
+    """Eight points on the roads between the rows of plots, two a road and offset from road to road; first in the north-west."""
+    return [
+        (WIDTH_M * share, HEIGHT_M * (1.0 - row / ROWS))
+        for row in range(1, ROWS)
+        for share in ((0.2, 0.6) if row % 2 else (0.4, 0.8))
+    ]
+
+
 def distance_m(one: Place, other: Place) -> float:
     return hypot(one.x - other.x, one.y - other.y)
 

@@ -147,11 +147,18 @@ def drain(plant: Plant, book: LimitBook) -> OutletPlan:
 
 
 def stations_of() -> tuple[StationPlan, ...]:
-    """Fence-line, ambient and weather stations."""
+    """Stations on the fence of the park, between its plants, in the neighbourhood, and masts.
+
+    The fence alone leaves what stands in the middle two kilometres from the next station: too far to tell plants apart.
+    """
     fence = [
         StationPlan(f"F{number:02d}", "FENCE", f"厂界{number:02d}号VOCs站", f"Fence-line VOC station {number:02d}", layout.place(x, y), 4.0)
         for number, (x, y) in enumerate(layout.fence_points(), start=1)
     ]  # fmt: skip
+    between = [
+        StationPlan(f"R{number:02d}", "FENCE", f"园路{number:02d}号VOCs站", f"Road-side VOC station {number:02d}", layout.place(x, y), 4.0)
+        for number, (x, y) in enumerate(layout.road_points(), start=1)
+    ]  # fmt: skip
     ambient = [StationPlan(code, "AMBIENT", zh, en, layout.place(x, y), 12.0) for code, zh, en, x, y in AMBIENT]
     weather = [StationPlan(code, "WEATHER", zh, en, layout.place(x, y), 10.0) for code, zh, en, x, y in WEATHER]
-    return (*fence, *ambient, *weather)
+    return (*fence, *between, *ambient, *weather)

@@ -1,7 +1,7 @@
 """pyELQ on generated releases. Run by its own Python: a case as JSON on standard input, rates and locations on standard output.
 
-Fixed points with slab and spike, as it does best, and its temporal background; 10-minute means, angular widths from the
-turbulence of the case. Starts are its defaults, never the truth.
+Fixed points with slab and spike, as it does best, or free points by reversible jumps; its temporal background; angular widths from
+the turbulence of the case. Starts are its defaults or scattered over the site, never the truth.
 """
 
 import json
@@ -16,7 +16,7 @@ import pandas as pd
 from pyelq.component.background import TemporalBackground
 from pyelq.component.error_model import BySensor
 from pyelq.component.offset import PerSensor
-from pyelq.component.source_model import NormalSlabAndSpike
+from pyelq.component.source_model import Normal, NormalSlabAndSpike
 from pyelq.coordinate_system import ENU
 from pyelq.dispersion_model.gaussian_plume import GaussianPlume
 from pyelq.gas_species import CH4
@@ -49,6 +49,25 @@ def weather_of(case: dict[str, Any], time: Any) -> Any:
     return found
 
 
+def source_model(case: dict[str, Any]) -> Any:
+    sources = SourceMap()
+    if not case["free"]:
+        sources.location = place(case["candidates"])
+        sources.prior_value = np.ones(len(case["candidates"]))
+        model = NormalSlabAndSpike()
+    else:
+        low, high = np.array(case["candidates"]).min(axis=0), np.array(case["candidates"]).max(axis=0)
+        sources.location = place(np.random.uniform(low, high, size=(5, 3)))
+        model = Normal()
+        model.reversible_jump = True
+        model.site_limits = np.column_stack([low, high])
+        model.random_walk_step_size = np.array([10.0, 10.0, 1.0], ndmin=2).T
+    model.dispersion_model = GaussianPlume(source_map=sources)
+    # Keep all points: its screening by coverage would drop those that are seldom upwind of a sensor.
+    model.coverage_test_source = 1e6
+    return model
+
+
 def main() -> None:
     case = json.load(sys.stdin)
     np.random.seed(case["seed"])
@@ -63,28 +82,22 @@ def main() -> None:
         one.time = time[known]
         one.concentration = np.array([v for v in case["ppm"][number] if v is not None])
         group.add_sensor(one)
-    sources = SourceMap()
-    sources.location = place(case["candidates"])
-    sources.prior_value = np.ones(len(case["candidates"]))
-    model = NormalSlabAndSpike()
-    model.dispersion_model = GaussianPlume(source_map=sources)
-    # Keep all points: its screening by coverage would drop those that are seldom upwind of a sensor.
-    model.coverage_test_source = 1e6
     whole = ELQModel(
         sensor_object=group, meteorology=weather_of(case, time), gas_species=CH4(), background=TemporalBackground(mean_bg=case["level"], initial_precision=1 / 0.003**2),
-        source_model=model, error_model=BySensor(initial_precision=1 / 0.02**2), offset_model=PerSensor(initial_precision=1 / 0.05**2),
+        source_model=source_model(case), error_model=BySensor(initial_precision=1 / 0.02**2), offset_model=PerSensor(initial_precision=1 / 0.05**2),
     )  # fmt: skip
     whole.n_iter = case["iterations"]
     begin = perf_counter()
     with redirect_stdout(sys.stderr):  # the answer alone goes to standard output
         whole.initialise()
         whole.to_mcmc()
+        ready = perf_counter() - begin
         whole.run_mcmc()
         whole.from_mcmc()
     took = perf_counter() - begin
     rates = np.asarray(whole.components["source"].emission_rate)[:, whole.n_iter // 2 :]
     print(json.dumps({
-        "version": version("pyelq"), "seconds": took, "q05": np.quantile(rates, 0.05, axis=1).tolist(),
+        "version": version("pyelq"), "seconds": took, "ready_s": ready, "values": sum(len(one.time) for one in group.values()), "q05": np.quantile(rates, 0.05, axis=1).tolist(),
         "q50": np.quantile(rates, 0.5, axis=1).tolist(), "q95": np.quantile(rates, 0.95, axis=1).tolist(),
     }))  # fmt: skip
 

@@ -24,6 +24,12 @@ REASONS = {
 }  # fmt: skip
 
 
+CURVES = {
+    False: "GB/T 3840-91 扩散参数",
+    True: "GB/T 3840-91 扩散参数（路径超过约 1.5 km，另以 Briggs 乡村参数及其级间差减半者并行假设）",
+}
+
+
 def dossier(*, row: Any, steps: Sequence[Any], words: dict[str, str], zone: Any) -> bytes:
     """The PDF. The same trace and steps give the same bytes.
 
@@ -55,11 +61,17 @@ def dossier(*, row: Any, steps: Sequence[Any], words: dict[str, str], zone: Any)
             }
             for one in answer["candidates"][:SHOWN]
         ],
+        "plants": [
+            {"name": one["enterprise"], "chance": one["probability"], "rate": one["rate"], "mass": one["mass"], "points": len(one["points"])}
+            for one in answer.get("enterprises", ())[:SHOWN]
+        ],
+        "on": [local(datetime.fromisoformat(answer["taken_active"][end])) for end in ("from", "to")] if answer.get("taken_active") else None,
         "alone": [
             {"name": f"{known[one['id']].get('enterprise', '')} {known[one['id']].get('name', one['id'])}".strip(), "evidence": one["log_evidence"], "rate": one["rate"]}
             for one in answer["supposed"]
         ],
         "sensors": [one["id"] for one in case["sensors"]], "points": len(case["candidates"]), "options": case["options"],
+        "curves": CURVES[bool(answer["diagnostics"].get("curves", 1) > 1)],
         "diagnostics": {
             key: answer["diagnostics"].get(key)
             for key in ("r_hat", "chains", "tempering", "kappa", "sway", "wind_offset_deg", "sigma_y_factor", "sigma_z_factor", "block_minutes")

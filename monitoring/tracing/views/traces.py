@@ -66,6 +66,8 @@ def answered(*, row: Any, alone: dict[str, Any] | None) -> dict[str, Any]:
         "against_best": round(told["log_evidence"] - best, 1) if told and best is not None else None,
         "stations": read_and_expected(told=told, sensors=[one["id"] for one in case["sensors"]], start=start) if told else [],
         "supposed": [one | {"point": known.get(one["id"])} for one in answer["supposed"]], "known": known,
+        "plants": [one | {"owner": row.places["candidates"][one["points"][0]][1]} for one in answer.get("enterprises", ())],
+        "on": [datetime.fromisoformat(answer["taken_active"][end]) for end in ("from", "to")] if answer.get("taken_active") else None,
         "ruled_out": sum(one.get("ground") == "NOT_HANDLED" for one in case["candidates"]),
         "channels": row.places["sensors"], "wind_channels": row.places["wind"], "diagnostics": answer["diagnostics"],
     }  # fmt: skip

@@ -1,6 +1,6 @@
 """One event of a stand-alone case as arrays for the engine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -73,13 +73,23 @@ def event_of(*, case: Mapping[str, Any], number: int) -> Event:
     built = Case(
         _sources(candidates, frame, path), _priors(candidates, substance, settings),
         _typical(candidates), _sensors(whole["sensors"], frame), weather, _physics(options, site), values, hidden,
-        _bounds(site, frame), max(round(clock.reading / clock.step), 1),
+        _bounds(site, frame), max(round(clock.reading / clock.step), 1), _owners(candidates),
     )  # fmt: skip
     names = tuple(s["id"] for s in whole["sensors"])
     return Event(
         str(own.get("id", number + 1)), substance, built, settings, candidates, names, frame, clock.start,
         options.get("rate_unit", "kg/h"),
     )  # fmt: skip
+
+
+def enterprises_of(*, candidates: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Names of enterprises that candidates belong to, in the order of their numbers."""
+    return sorted({str(one["enterprise"]) for one in candidates if one.get("enterprise")})
+
+
+def _owners(candidates: Sequence[Mapping[str, Any]]) -> NDArray[np.int_]:
+    number = {name: place for place, name in enumerate(enterprises_of(candidates=candidates))}
+    return np.array([number.get(str(one.get("enterprise")), -1) for one in candidates], dtype=int)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,30 @@
 """A finding as plain data for JSON: units said, numbers rounded, times written out."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from monitoring.tracing.domain.case.building import Event
-from monitoring.tracing.domain.inference.finding import Candidate, Finding, Location, Rate
+from monitoring.tracing.domain.case.building import Event, enterprises_of
+from monitoring.tracing.domain.inference.finding import Candidate, Finding, Location, Owner, Rate
 from monitoring.tracing.domain.physics.amounts import from_rate
 
 FORMAT = "tongjian-trace-answer/1"
 CAUTION = "A lead, not proof."
 MOST_CELLS = 50
+LEAST = 0.01  # probability of an enterprise that is listed
+QUANTILE_NAMES = ("p5", "p25", "p50", "p75", "p95")
 
 
 def written(*, event: Event, finding: Finding) -> dict[str, Any]:
     """One event's answer; `seconds` is added by who holds the clock."""
     register = event.candidates
     listed = sorted(finding.candidates, key=lambda c: (-c.probability, c.place))
+    names = enterprises_of(candidates=event.candidates)
     return {
         "id": event.id, "substance": event.substance, "verdict": finding.verdict.value,
         "named": [register[k]["id"] for k in finding.named], "reasons": list(finding.reasons), "caution": CAUTION,
-        "candidates": [] if event.settings.grid else [_candidate(event, one) for one in listed],
+        "candidates": [] if event.settings.grid else [_candidate(event, finding, one) for one in listed],
+        "enterprises": [_enterprise(event, finding, names[one.number], one) for one in finding.owners if one.probability >= LEAST],
+        "taken_active": _taken_active(event, finding),
         "unregistered_probability": _round(finding.unregistered), "outside_probability": _round(finding.outside),
         "outside_sector": finding.sector,
         "location": _location(event, finding.locations[0]) if finding.locations else None,
@@ -28,21 +33,55 @@ def written(*, event: Event, finding: Finding) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _candidate(event: Event, one: Candidate) -> dict[str, Any]:
+def _candidate(event: Event, finding: Finding, one: Candidate) -> dict[str, Any]:
     given = event.candidates[one.place]
     return {
         "id": given["id"], "enterprise": given.get("enterprise"), "probability": _round(one.probability), "rate": _rate(event, one.rate),
+        "mass": _mass(event, finding, one.rate),
         "share_of_signal": _round(one.share), "smallest_rate_seen": _in_unit(event, one.observable),
         "evidence_for": [_reading(event, *cell) for cell in one.evidence_for],
         "evidence_against": [_reading(event, *cell) for cell in one.evidence_against],
     }  # fmt: skip
 
 
+def _enterprise(event: Event, finding: Finding, name: str, one: Owner) -> dict[str, Any]:
+    points = [c["id"] for c in event.candidates if c.get("enterprise") == name]
+    return {
+        "enterprise": name, "probability": _round(one.probability), "rate": _rate(event, one.rate), "mass": _mass(event, finding, one.rate),
+        "points": points,
+    }  # fmt: skip
+
+
 def _rate(event: Event, rate: Rate) -> dict[str, Any]:
-    names = ("p5", "p25", "p50", "p75", "p95")
     return {"unit": event.rate_unit, "mean": _in_unit(event, rate.mean)} | {
-        name: _in_unit(event, value) for name, value in zip(names, rate.quantiles, strict=True)
+        name: _in_unit(event, value) for name, value in zip(QUANTILE_NAMES, rate.quantiles, strict=True)
     }
+
+
+def _mass(event: Event, finding: Finding, rate: Rate) -> dict[str, Any] | None:
+    """What was let out in the time that sources are taken to be on [kg]; None where nothing rose clearly."""
+    if finding.span is None:
+        return None
+    first, last = _on(event, finding.span, finding)
+    seconds = (last - first).total_seconds()
+    return {"unit": "kg"} | {
+        name: _round(value * seconds) for name, value in zip(QUANTILE_NAMES, rate.quantiles, strict=True)
+    }
+
+
+def _taken_active(event: Event, finding: Finding) -> dict[str, Any] | None:
+    """From the first to the last clear rise at any sensor, with a block on either side."""
+    if finding.span is None:
+        return None
+    first, last = _on(event, finding.span, finding)
+    return {"from": first.isoformat(), "to": last.isoformat(), "hours": _round((last - first).total_seconds() / 3600)}
+
+
+def _on(event: Event, span: tuple[int, int], finding: Finding) -> tuple[datetime, datetime]:
+    """Times of blocks; the last block may end early."""
+    block = timedelta(minutes=finding.diagnostics["block_minutes"])
+    end = event.start + timedelta(seconds=event.case.weather.step * len(event.case.values))
+    return event.start + span[0] * block, min(event.start + span[1] * block, end)
 
 
 def _in_unit(event: Event, rate: float) -> float | None:

@@ -99,15 +99,17 @@ def blocks_of(*, used: NDArray[np.bool_], minutes: int) -> Blocks:
 
 
 def columns(
-    *, sources: Sources, sensors: Sensors, weather: Weather, physics: Physics, blocks: Blocks, air: Air = AS_READ, reach: float = 800.0
+    *, sources: Sources, sensors: Sensors, weather: Weather, physics: Physics, blocks: Blocks, air: Air = AS_READ, reach: float = 800.0,
+    rows: NDArray[np.int_] | None = None, into: Singles | None = None,
 ) -> Singles:  # fmt: skip
     """Mean concentration over rate for every assumption [s/m3].
 
     Args:
         reach: typical distance [m], for the choice between plume and puffs.
+        rows: places in blocks x sensors that are wanted, all where None; into: filled and returned, so that nothing is copied.
 
     Returns:
-        Shape (air.size, k, blocks x sensors), single precision, assumptions in the order offset, width, depth, curve. A block
+        Shape (air.size, k, rows), single precision, assumptions in the order offset, width, depth, curve. A block
         without readings is zero.
     """
     as_puffs = puffs.where_puffs(speed=weather.speed, from_deg=weather.from_deg, reach=reach, minutes=weather.step / 60)
@@ -115,18 +117,23 @@ def columns(
     as_plume = np.flatnonzero(weather.valid & ~as_puffs & blocks.used.any(axis=1))
     classes = np.unique(weather.stability)
     site = _site(sources, sensors, weather, physics, air, classes, as_plume)
-    counted = np.maximum(blocks.readings.ravel(), 1.0)
+    wanted = np.arange(blocks.count * sensors.count) if rows is None else rows
+    counted = np.maximum(blocks.readings.ravel()[wanted], 1.0)
     each = air.size // len(air.offsets)
+    found = np.empty((air.size, len(sources), len(wanted)), dtype=np.float32) if into is None else into
 
-    def one(offset: float) -> Singles:
+    def one(number: int) -> None:
+        offset = air.offsets[number]
         sums = np.zeros((len(sources), blocks.count * sensors.count, each))
         minutes = _minutes(weather, physics, blocks, classes, offset)
         kernel.plumes(sums, site, minutes, as_plume)
         _puff_minutes(sums, site, minutes, sources, weather, offset, np.flatnonzero(as_puffs))
-        return np.asarray(sums.transpose(2, 0, 1) / counted, dtype=np.float32)
+        for place in range(each):
+            found[number * each + place] = sums[:, wanted, place] / counted
 
     with ThreadPoolExecutor(max_workers=2) as threads:
-        return np.concatenate(list(threads.map(one, air.offsets)))
+        list(threads.map(one, range(len(air.offsets))))
+    return found
 
 
 def _site(

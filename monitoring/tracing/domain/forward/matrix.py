@@ -1,7 +1,5 @@
 """The forward matrix: mean concentration over rate in blocks of time, by sensor and candidate [s/m3]."""
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,13 +18,16 @@ class Forward:
     def __init__(self, *, geometry: Geometry, physics: Physics) -> None:
         self.geometry = geometry
         self.physics = physics
-        self._kept = lru_cache(maxsize=None)(self._made)
+        self._kept: dict[tuple[object, ...], Coefficients] = {}  # no cache of the library's: it would keep itself alive
 
-    def _made(self, number: int, stability: float, speed: float, weather_key: tuple[float | None, ...]) -> Coefficients:
-        return coefficients(
-            geometry=self.geometry, ring=self.geometry.rings[number], stability=stability, speed=speed,
-            physics=self.physics, weather=self._weather,
-        )  # fmt: skip
+    def _coefficients(self, number: int, stability: float, speed: float, weather: Weather) -> Coefficients:
+        key = (number, stability, speed, *_key(weather))
+        if key not in self._kept:
+            self._kept[key] = coefficients(
+                geometry=self.geometry, ring=self.geometry.rings[number], stability=stability, speed=speed, physics=self.physics,
+                weather=weather,
+            )  # fmt: skip
+        return self._kept[key]
 
     def matrix(self, *, weather: Weather, minutes: int, offset: float = 0.0) -> Singles:
         """Block means of a plume that keeps each minute's own wind.
@@ -40,13 +41,12 @@ class Forward:
 
         Special cases: air that needs more than two minutes is taken from the minute it left, nearest step, by ring.
         """
-        self._weather = weather
         count, points = len(self.geometry.sources), len(self.geometry.sensors.east)
         starts = range(0, len(weather.speed), minutes)
         found = np.zeros((len(starts), points * count), dtype=np.float32)
         speeds = typical_speeds(weather=weather)
         for number, ring in enumerate(self.geometry.rings):
-            kept = {c: self._kept(number, c, speeds[c], _key(weather)) for c in speeds}
+            kept = {c: self._coefficients(number, c, speeds[c], weather) for c in speeds}
             self._fill(found, ring, kept, weather, minutes, offset)
         return self._by_sensor(found.reshape(len(starts), points, count))
 

@@ -140,18 +140,21 @@ def puffs(
                     narrow = max(narrow, LEAST_SPREAD * ages[a])
                 for k in range(count):
                     sy, sz = math.hypot(narrow, site.spread[k, 0]), math.hypot(thick, site.spread[k, 1])
-                    most = (cut * widest * sy) ** 2
+                    most, known = (cut * widest * sy) ** 2, math.nan
                     for p in range(points):
                         far = (site.east[k, p] - drift[0, n, a]) ** 2 + (site.north[k, p] - drift[1, n, a]) ** 2
                         if far >= most or not air.used[t, site.owner[p]]:
                             continue
                         sums = found[k, air.block[t] * sensors + site.owner[p]]
+                        # Sensors mostly stand at one height, so the upward part is mostly known.
+                        if site.height[p] != known:
+                            known = site.height[p]
+                            for d in range(deep):
+                                deeper = site.depths[d] * sz
+                                up[d] = vertical(deeper, axis[k], known, 0.0) / deeper
                         weight = site.share[p] * puff_step / (2 * math.pi) ** 1.5
-                        for d in range(deep):
-                            deeper = site.depths[d] * sz
-                            up[d] = weight * vertical(deeper, axis[k], site.height[p], 0.0) / deeper
                         for w in range(len(site.widths)):
                             square = (site.widths[w] * sy) ** 2
-                            aside = math.exp(-0.5 * far / square) / square
+                            aside = weight * math.exp(-0.5 * far / square) / square
                             for d in range(deep):
                                 sums[(w * deep + d) * curves + f] += up[d] * aside

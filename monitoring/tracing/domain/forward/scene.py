@@ -84,6 +84,11 @@ class Weather:
         )  # fmt: skip
 
 
+def thinner(*, steps: int, least: int) -> int:
+    """One in three or two steps of a block, if it then keeps `least` of them: its mean wind and their spread, not each of them."""
+    return next((n for n in (3, 2) if steps % n == 0 and steps // n >= least), 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Physics:
     """How the air is modelled."""

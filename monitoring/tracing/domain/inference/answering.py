@@ -10,7 +10,7 @@ from monitoring.tracing.domain.forward.columns import Air
 from monitoring.tracing.domain.forward.scene import Weather
 from monitoring.tracing.domain.inference import checks
 from monitoring.tracing.domain.inference.evidence import Evidence
-from monitoring.tracing.domain.inference.finding import Candidate, Finding, Location, Rate, r_hat, rate_of
+from monitoring.tracing.domain.inference.finding import Candidate, Finding, Location, Owner, Rate, r_hat, rate_of
 from monitoring.tracing.domain.inference.judging import CALM, Grounds, judged
 from monitoring.tracing.domain.inference.outside import NAMES, SECTORS
 from monitoring.tracing.domain.inference.places import Place
@@ -39,6 +39,8 @@ class Traced:
     settings: Settings
     registered: int
     air: Air
+    ways: Floats  # from listed points to sensors, shape (listed, sensors) [m]
+    owners: NDArray[np.int_] | None = None  # number of the enterprise by registered point
 
 
 def finding_of(*, traced: Traced) -> Finding:
@@ -59,8 +61,8 @@ def finding_of(*, traced: Traced) -> Finding:
     verdict, named, reasons = judged(grounds=grounds, name_from=traced.settings.name_from)
     sector = NAMES[int(np.argmax(chance[last:].reshape(2, SECTORS).sum(axis=0)))] if outside > 0.05 else None
     return Finding(
-        verdict, named, reasons, candidates, unregistered, outside, sector, _locations(traced, chance, bands),
-        _diagnostics(traced, grounds),
+        verdict, named, reasons, candidates, unregistered, outside, sector, _locations(traced, chance, bands), _owners(traced),
+        traced.made.span, _diagnostics(traced, grounds),
     )  # fmt: skip
 
 
@@ -100,6 +102,24 @@ def _candidates(
     return tuple(found)
 
 
+def _owners(traced: Traced) -> tuple[Owner, ...]:
+    """Each enterprise with all its points: neighbours whose stacks cannot be told apart share the probability of each."""
+    if traced.owners is None:
+        return ()
+    by_column = traced.owners[traced.listed]
+    rng = np.random.default_rng([traced.settings.seed, 13])
+    found = []
+    for number in np.unique(by_column[by_column >= 0]):
+        own = np.flatnonzero(by_column == number)
+        active = traced.draws.active[:, :, own]
+        together = np.where(active, traced.draws.rates[:, :, own], 0.0).sum(axis=2)[active.any(axis=2)]
+        probability = float(active.any(axis=2).mean())
+        if len(together):
+            band = rate_of(draws=together * np.exp(traced.settings.model_scatter * rng.normal(size=len(together))))
+            found.append(Owner(int(number), probability, band))
+    return tuple(sorted(found, key=lambda one: (-one.probability, one.number)))
+
+
 def _grounds(
     traced: Traced, candidates: tuple[Candidate, ...], chance: Floats, shares: Floats, unregistered: float, outside: float
 ) -> Grounds:  # fmt: skip
@@ -115,8 +135,25 @@ def _grounds(
     return Grounds(
         np.array([c.probability for c in candidates]), np.array([c.share for c in candidates]), unregistered,
         float(shares[first:last].sum()), outside, float(shares[last:].sum()), heard, rows_of, calm,
-        float(traced.draws.kappa.mean()), _agreement(traced, chance), bool(traced.air.others),
+        float(traced.draws.kappa.mean()), _agreement(traced, chance), _least(traced), _way(traced),
     )  # fmt: skip
+
+
+def _least(traced: Traced) -> Floats:
+    """Smallest probability that a population of chains gives each registered point."""
+    found = np.zeros(traced.registered)
+    active = traced.draws.active[:, :, : len(traced.listed)]
+    found[traced.listed] = active.reshape(POPULATIONS, -1, active.shape[2]).mean(axis=1).min(axis=0)
+    return found
+
+
+def _way(traced: Traced) -> float:
+    """Mean way of the signal from registered points [m], each by what it adds to each reading; 0 where there is no signal."""
+    count, evidence = len(traced.listed), traced.evidence
+    rates = np.where(traced.draws.active, traced.draws.rates, 0.0).mean(axis=(0, 1))[:count]
+    signal = evidence.columns[_middle(traced), :count].astype(float) * rates[:, None]
+    total = float(signal.sum())
+    return float((signal * traced.ways[:, evidence.sensor]).sum()) / total if total > 0 else 0.0
 
 
 def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Location, ...]:
@@ -155,7 +192,7 @@ def _diagnostics(traced: Traced, grounds: Grounds) -> dict[str, Any]:
     return {
         "r_hat": grounds.r_hat, "chains": int(draws.fit.shape[0]), "kept": int(draws.fit.size),
         "tempering": draws.tempering, "kappa": float(draws.kappa.mean()), "sway": float(draws.sway.mean()), "rows": len(evidence.excess), "heard": grounds.heard,
-        "calm_share": grounds.calm, "wind_offset_deg": float(np.array(traced.air.offsets)[places[0]].mean()),
+        "calm_share": grounds.calm, "signal_way_m": grounds.way, "curves": traced.air.shape[3], "wind_offset_deg": float(np.array(traced.air.offsets)[places[0]].mean()),
         "sigma_y_factor": float(np.exp(np.log(traced.air.widths)[places[1]].mean())),
         "sigma_z_factor": float(np.exp(np.log(traced.air.depths)[places[2]].mean())),
         "predictive_p": [float(p) for p in checks.predictive(evidence=evidence, draws=draws)],

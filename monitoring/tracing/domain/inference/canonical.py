@@ -28,6 +28,7 @@ def ordered(*, case: Case) -> tuple[Case, Places, Places]:
         case, sources=held.only(places=candidates), sensors=_sensors(seen, sensors), values=case.values[:, sensors],
         hidden=case.hidden[:, sensors], prior=None if case.prior is None else case.prior[candidates],
         typical=None if case.typical is None else case.typical[candidates],
+        owners=None if case.owners is None else case.owners[candidates],
     )  # fmt: skip
     return again, candidates, sensors
 

@@ -25,6 +25,9 @@ class Case:
     hidden: NDArray[np.bool_]  # below the limit of detection, shape (t, sensors)
     bounds: tuple[float, float, float, float] | None = None  # of the site: west, south, east, north [m]
     repeat: int = 1  # steps of the wind that one reading spans; its value stands in each of them
+    owners: NDArray[np.int_] | None = (
+        None  # number of the enterprise by candidate, shape (k,); below zero where nobody's
+    )
 
     @property
     def around(self) -> Surroundings:

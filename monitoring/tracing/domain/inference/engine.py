@@ -7,27 +7,29 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from monitoring.tracing.domain.forward.columns import AS_READ, Air
+from monitoring.tracing.domain.forward.columns import AS_READ
 from monitoring.tracing.domain.forward.geometry import geometry_of
 from monitoring.tracing.domain.forward.matrix import Forward
-from monitoring.tracing.domain.forward.scene import Sensors, Sources, point_sources
+from monitoring.tracing.domain.forward.scene import Sensors, Sources, point_sources, thinner
 from monitoring.tracing.domain.inference import canonical, places, scan
 from monitoring.tracing.domain.inference.answering import CELLS_KEPT, Traced, finding_of
 from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.finding import Finding
-from monitoring.tracing.domain.inference.hypotheses import Hypotheses, columns_of, evidence_of
+from monitoring.tracing.domain.inference.hypotheses import EVERY_STEP, Hypotheses, columns_of, evidence_of
 from monitoring.tracing.domain.inference.outside import SECTORS
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared, prepared
 from monitoring.tracing.domain.inference.sampler import Draws, sample
 from monitoring.tracing.domain.inference.settings import (
+    COARSE,
+    FINE,
     FIRST,
+    MANY_ROWS,
     Settings,
     affordable,
     air_for,
     block_minutes,
-    with_curves,
 )
 
 Floats = NDArray[np.float64]
@@ -36,6 +38,8 @@ Places = NDArray[np.int_]
 SIGNIFICANT = 6.0  # log evidence for another unknown source
 MOST_USUAL = 0.1  # prior of a registered point of which nothing is known
 SAME = 40.0  # [m]
+PAIRS, CELLS = 60_000, (1_000, 3_000)  # of cells and sensors in the first grid; fewest and most cells
+FEW_STEPS = 10  # of a block in the first looks, and in the first run where there are many rows
 WORTH = 0.2  # probability from which a place is sought more sharply
 
 
@@ -56,11 +60,6 @@ class Work:
         from_east, from_north = (held.east, held.north) if len(held) else ([(west + east) / 2], [(south + north) / 2])
         apart = np.hypot(np.subtract.outer(from_east, seen.east), np.subtract.outer(from_north, seen.north))
         return float(np.median(apart))
-
-    @property
-    def first_air(self) -> Air:
-        """Assumptions of the first short run."""
-        return with_curves(air=FIRST, physics=self.case.physics, reach=self.reach)
 
 
 def trace(*, case: Case, settings: Settings, progress: Callable[[str], None] | None = None) -> Finding:
@@ -90,8 +89,9 @@ def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Findi
     unknown = _unknown(work, made, listed, scale, search) if search else ()
     cells, cell_prior = _cells(settings, unknown, np.column_stack([case.sources.east, case.sources.north]))
     air = air_for(
-        hypotheses=len(listed) + len(cells) + 2 * SECTORS, rows=len(made.rows), physics=case.physics, reach=work.reach
-    )
+        choices=(FINE, COARSE), hypotheses=len(listed) + len(cells) + 2 * SECTORS, rows=len(made.rows), physics=case.physics,
+        reach=work.reach,
+    )  # fmt: skip
     held = Hypotheses(
         case.sources.only(places=listed), _prior(case, settings)[listed], rates_of(case=case, listed=listed, scale=scale), cells, cell_prior, scale,
         settings.outside_prior,
@@ -105,11 +105,19 @@ def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Findi
     say("places")
     sharper = _sharper(unknown, len(listed), evidence, draws, made, scale, search) if search else ()
     say("answer")
+    ways = ways_of(sources=case.sources.only(places=listed), sensors=case.sensors)
     return finding_of(
         traced=Traced(
-            evidence, draws, listed, cells, unknown, sharper, made, case.weather, settings, len(case.sources), air
+            evidence, draws, listed, cells, unknown, sharper, made, case.weather, settings, len(case.sources), air, ways, case.owners
         )
-    )
+    )  # fmt: skip
+
+
+def ways_of(*, sources: Sources, sensors: Sensors) -> Floats:
+    """From each source to each sensor, to the middle of an open path, shape (k, sensors) [m]."""
+    count = np.bincount(sensors.owner, minlength=sensors.count)
+    east, north = (np.bincount(sensors.owner, axis, sensors.count) / count for axis in (sensors.east, sensors.north))
+    return np.asarray(np.hypot(np.subtract.outer(sources.east, east), np.subtract.outer(sources.north, north)))
 
 
 def work_of(*, case: Case, settings: Settings) -> Work:
@@ -132,9 +140,10 @@ def bounds_of(*, sources: Sources, sensors: Sensors, margin: float = 100.0) -> t
 
 
 def _coarse(work: Work) -> float:
-    """Side of the first grid's cells [m]: no more than some 3,000 of them."""
+    """Side of the first grid's cells [m]: some 3,000 of them at most, fewer where many sensors see them."""
     west, south, east, north = work.bounds
-    return max(work.settings.grid_step, float(np.sqrt(max((east - west) * (north - south), 1.0) / 3000)))
+    most = float(np.clip(PAIRS / max(work.case.sensors.count, 1), *CELLS))
+    return max(work.settings.grid_step, float(np.sqrt(max((east - west) * (north - south), 1.0) / most)))
 
 
 def background_known(*, work: Work) -> tuple[Prepared, Places]:
@@ -149,7 +158,7 @@ def background_known(*, work: Work) -> tuple[Prepared, Places]:
         values=case.values, hidden=case.hidden, sources=first, sensors=case.sensors, weather=case.weather, physics=case.physics,
         minutes=work.steps, repeat=case.repeat,
     )  # fmt: skip
-    looks = _looks(work, first, made) if len(first) > scan.LIST else []
+    looks = _looks(work, first, made) if len(first) > scan.LIST else None
     listed = _listed(first, made, looks)
     scale = scale_of(made=made)
     prior = _prior(case, settings)[possible[listed]] if registered else np.full(len(listed), 0.05)
@@ -157,26 +166,35 @@ def background_known(*, work: Work) -> tuple[Prepared, Places]:
     held = Hypotheses(
         first.only(places=listed), prior, rates, np.zeros((0, 3)), np.zeros(0), scale, settings.outside_prior
     )
-    evidence = evidence_of(held=held, around=case.around, made=made, air=work.first_air)
+    least = FEW_STEPS if len(made.rows) > MANY_ROWS else EVERY_STEP
+    air = air_for(
+        choices=(FIRST,),
+        hypotheses=len(listed) + 2 * SECTORS,
+        rows=len(made.rows),
+        physics=case.physics,
+        reach=work.reach,
+    )
+    evidence = evidence_of(held=held, around=case.around, made=made, air=air, least=least)
     draws = sample(evidence=evidence, seed=settings.seed, chains=16, rounds=80, burn=60, retemper=True)
     made = made.with_level(added=draws.level, tempering=draws.tempering)
     made = made.fitted(matrix=evidence.columns[int(np.argmax(evidence.log_air)), : len(listed)].astype(float).T)
     return made, possible[_listed(first, made, looks)] if registered else np.zeros(0, dtype=int)
 
 
-def _looks(work: Work, sources: Sources, made: Prepared) -> list[NDArray[np.float32]]:
-    """The whole register under a few offsets of the wind, each of shape (rows, k)."""
+def _looks(work: Work, sources: Sources, made: Prepared) -> NDArray[np.float32]:
+    """The whole register under a few offsets of the wind, shape (offsets, rows, k)."""
     forward = Forward(geometry=geometry_of(sources=sources, sensors=work.case.sensors), physics=work.case.physics)
-    return [
-        forward.matrix(weather=work.case.weather, minutes=work.steps, offset=offset).reshape(-1, len(sources))[
-            made.rows
-        ]
-        for offset in FIRST.offsets
-    ]
+    thin = thinner(steps=work.steps, least=FEW_STEPS)
+    weather = work.case.weather.every(steps=thin)
+    found = np.empty((len(FIRST.offsets), len(made.rows), len(sources)), dtype=np.float32)
+    for one, offset in zip(found, FIRST.offsets, strict=True):
+        matrix = forward.matrix(weather=weather, minutes=work.steps // thin, offset=offset)
+        np.take(matrix.reshape(-1, len(sources)), made.rows, axis=0, out=one)
+    return found
 
 
-def _listed(sources: Sources, made: Prepared, looks: list[NDArray[np.float32]]) -> Places:
-    if not looks:
+def _listed(sources: Sources, made: Prepared, looks: NDArray[np.float32] | None) -> Places:
+    if looks is None:
         return np.arange(len(sources))
     weights = scan.weights_of(excess=made.excess, noise=made.noise)
     return scan.short_list(matrices=looks, excess=made.excess, weights=weights, tempering=made.tempering)

@@ -39,7 +39,7 @@ class Evidence:
     level: Floats | None = None  # first estimate of the background less each sensor's constant part, shape (rows,)
     sectors: int = 0  # how many of the hypotheses, the last, lie outside and reach all sensors alike
     flank: Singles | None = (
-        None  # what a sway of the wind by `SWAY_DEG` changes, shape of `columns`; nothing where None
+        None  # square of what a sway of the wind by `SWAY_DEG` changes, shape of `columns`; nothing where None
     )
 
     @property
@@ -68,25 +68,26 @@ def air_prior(*, offsets: Floats, widths: Floats, depths: Floats, curves: int = 
 
 
 def flank_of(*, columns: Singles, offsets: Floats, shape: tuple[int, ...]) -> Singles:
-    """Root mean square change of each column when the wind sways by `SWAY_DEG` around an assumption.
+    """Mean square change of each column when the wind sways by `SWAY_DEG` around an assumption.
 
     Args:
         columns: shape (assumptions, hypotheses, rows), ordered by offset first; offsets: [deg]; shape: of the assumptions.
 
     Returns:
-        The same shape and unit. At the ends of the offsets only the sway towards the middle is known.
+        The same shape, the unit squared. At the ends of the offsets only the sway towards the middle is known.
     """
     apart = offsets[:, None] - offsets[None, :]
     weights = np.exp(-0.5 * (apart / SWAY_DEG) ** 2)
     weights = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    by_offset = columns.reshape(shape[0], -1) / np.float32(unit := max(float(columns.max(initial=0.0)), 1e-30))
-    found = np.empty_like(by_offset)
+    by_offset = columns.reshape(shape[0], -1)
+    found = np.zeros_like(by_offset)
+    change = np.empty_like(by_offset[0])
     for here in range(shape[0]):
-        square = np.zeros_like(by_offset[0])
         for other in np.flatnonzero(np.abs(apart[here]) <= 3 * SWAY_DEG):
-            change = by_offset[other] - by_offset[here]
-            square += weights[here, other] * change * change
-        found[here] = np.sqrt(square) * np.float32(unit)
+            np.subtract(by_offset[other], by_offset[here], out=change)
+            change *= change
+            change *= weights[here, other]
+            found[here] += change
     return found.reshape(columns.shape)
 
 

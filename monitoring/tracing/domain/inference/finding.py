@@ -44,6 +44,15 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """One enterprise in the answer: any of its points."""
+
+    number: int  # as in `Case.owners`
+    probability: float  # that at least one of them is active
+    rate: Rate  # of all its active points together, if any is
+
+
+@dataclass(frozen=True, slots=True)
 class Location:
     """Where an unknown source stands."""
 
@@ -69,6 +78,10 @@ class Finding:
     outside: float
     sector: str | None  # of the outside source that is most likely
     locations: tuple[Location, ...]
+    owners: tuple[Owner, ...] = ()  # likeliest first
+    span: tuple[int, int] | None = (
+        None  # first block in which sources are taken to be on, and the one after the last; None where nothing rose
+    )
     diagnostics: dict[str, Any] = field(default_factory=dict)
 
 

@@ -1,12 +1,12 @@
 """All that may have made the readings, as columns with priors: registered points, cells of unknown places, sectors outside."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.forward.columns import Air, columns
-from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, point_sources
+from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, point_sources, thinner
 from monitoring.tracing.domain.inference.evidence import Evidence, air_prior, flank_of
 from monitoring.tracing.domain.inference.outside import SECTORS, outside_columns, works_of
 from monitoring.tracing.domain.inference.prepared import Prepared
@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 LEAST_PRIOR, MOST_PRIOR = 1e-9, 0.9
+EVERY_STEP = 1_000_000  # more steps than any block has
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +40,40 @@ class Surroundings:
     physics: Physics
 
 
-def columns_of(*, sources: Sources, around: Surroundings, made: Prepared, air: Air) -> Singles:
-    """Columns in the rows that count, shape (air.size, k, rows) [s/m3]."""
-    every = columns(
-        sources=sources, sensors=around.sensors, weather=around.weather, physics=around.physics, blocks=made.blocks, air=air
+def columns_of(
+    *, sources: Sources, around: Surroundings, made: Prepared, air: Air, into: Singles | None = None, least: int = EVERY_STEP
+) -> Singles:  # fmt: skip
+    """Columns in the rows that count, shape (air.size, k, rows) [s/m3].
+
+    Args:
+        into: filled and returned; least: steps that a block keeps if not all are looked at.
+    """
+    thin = thinner(steps=int((made.blocks.of_minute == 0).sum()), least=least)
+    return columns(
+        sources=sources, sensors=around.sensors, weather=around.weather.every(steps=thin), physics=around.physics,
+        blocks=made.blocks.every(steps=thin), air=air, rows=made.rows, into=into,
     )  # fmt: skip
-    return every[:, :, made.rows]
 
 
-def works_columns(*, around: Surroundings, made: Prepared, air: Air) -> Singles:
-    """Columns of works outside; their plumes are broader than what single minutes of the wind change."""
-    minutes = int((made.blocks.of_minute == 0).sum())
-    thin = next((n for n in (3, 2) if minutes % n == 0), 1)
-    seldom = replace(around, weather=around.weather.every(steps=thin))
-    blocks = made.blocks.every(steps=thin)
-    every = columns(
-        sources=works_of(sensors=around.sensors), sensors=seldom.sensors, weather=seldom.weather, physics=seldom.physics, blocks=blocks,
-        air=air,
-    )  # fmt: skip
-    return every[:, :, made.rows]
-
-
-def evidence_of(*, held: Hypotheses, around: Surroundings, made: Prepared, air: Air) -> Evidence:
-    """Rows and columns for the sampler."""
+def evidence_of(
+    *, held: Hypotheses, around: Surroundings, made: Prepared, air: Air, least: int = EVERY_STEP
+) -> Evidence:
+    """Rows and columns for the sampler; `least` as in `columns_of`."""
     points = held.points
     if len(held.cells):
         points = points.joined(other=point_sources(places=held.cells))
-    parts = [columns_of(sources=points, around=around, made=made, air=air) * made.alive] if len(points) else []
-    parts.append(works_columns(around=around, made=made, air=air))
-    beyond = outside_columns(weather=around.weather, physics=around.physics, blocks=made.blocks, air=air)
-    every = np.concatenate([*parts, beyond[:, :, made.rows]], axis=1)
+    known, works = len(points), len(points) + SECTORS
+    every = np.empty((air.size, works + SECTORS, len(made.rows)), dtype=np.float32)
+    if known:
+        columns_of(sources=points, around=around, made=made, air=air, into=every[:, :known], least=least)
+        every[:, :known, ~made.alive] = 0.0
+    # Plumes of works outside are broader than what single minutes of the wind change.
+    columns_of(
+        sources=works_of(sensors=around.sensors), around=around, made=made, air=air, into=every[:, known:works], least=1
+    )
+    every[:, works:] = outside_columns(
+        weather=around.weather, physics=around.physics, blocks=made.blocks, air=air, rows=made.rows
+    )
     prior = np.concatenate([held.prior, held.cell_prior, np.full(2 * SECTORS, held.outside / SECTORS / 2)])
     # A line two kilometres out and as long as its sector is wide needs more for the same reading.
     scale = np.concatenate([

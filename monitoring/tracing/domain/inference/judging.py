@@ -6,14 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.inference.finding import Verdict
+from monitoring.tracing.domain.inference.settings import FAR
 
 Floats = NDArray[np.float64]
 
 CALM = 1.0  # [m/s]
 MOST_CALM = 0.7  # share of the evidence in calm minutes beyond which nobody is named
 WORST_FIT = 1.0  # relative error of the model; its prior says 0.5 within a factor of 1.5
-WORST_FIT_FAR = 0.65  # likewise beyond a kilometre or two, where curves are drawn out beyond what they were measured on
-WORST_AGREEMENT = 1.7  # R-hat beyond which a probability is the luck of the draw
+WORST_FIT_FAR = (
+    0.65  # likewise where the signal comes from `FAR`, on curves drawn out beyond what they were measured on
+)
+WORST_AGREEMENT = 1.7  # R-hat beyond which a probability of a place or a sector is the luck of the draw
+EACH = 0.5  # probability that every population of chains has to give a point by itself for it to be named
+DISAGREE = "The chains do not agree on who it was; more rounds may tell."
 SEEN = 2  # rows that must carry the signal
 
 
@@ -32,7 +37,10 @@ class Grounds:
     calm: float  # share of calm minutes
     kappa: float  # relative error of the model that the readings ask for
     r_hat: float = 1.0  # between the populations of chains
-    far: bool = False  # the air goes further than the curves were fitted for
+    least: Floats | None = (
+        None  # smallest probability that a population gives a candidate, shape (k,); as `probability` where None
+    )
+    way: float = 0.0  # mean way of the signal from registered points to the sensors that read it [m]
 
 
 def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, ...], tuple[str, ...]]:
@@ -46,25 +54,32 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
     if grounds.calm >= MOST_CALM:
         return Verdict.CANNOT_TELL, (), ("The air was calm nearly throughout; calm air points nowhere.",)
     # What comes from outside is told by all stations rising together, not by the shape of a plume.
-    beyond = grounds.far and grounds.outside_share <= 0.5
+    beyond = grounds.way > FAR and grounds.outside_share <= 0.5
     if grounds.kappa > (WORST_FIT_FAR if beyond else WORST_FIT):
         return (
             Verdict.CANNOT_TELL,
             (),
             ("No candidate and no place explains the readings; the wind or the widths are not as assumed.",),
         )
-    if grounds.r_hat > WORST_AGREEMENT:
-        return Verdict.CANNOT_TELL, (), ("The chains do not agree on who it was; more rounds may tell.",)
     probable = grounds.probability >= name_from
-    unseen = probable & (grounds.rows_of < SEEN)
-    named = [int(k) for k in np.argsort(-grounds.probability, kind="stable") if probable[k] and not unseen[k]]
+    # Populations may differ about a level or a rate and still all point at the same stack; a place or a sector has no such check.
+    agreed = probable if grounds.least is None else probable & (grounds.least >= EACH)
+    settled = grounds.r_hat <= WORST_AGREEMENT
+    if not settled and not agreed.any():
+        return Verdict.CANNOT_TELL, (), (DISAGREE,)
+    order = np.argsort(-grounds.probability, kind="stable")
+    named = [int(k) for k in order if agreed[k] and grounds.rows_of[k] >= SEEN]
     registered = float(grounds.share[named].sum()) if named else 0.0
     if grounds.unregistered >= name_from and grounds.unregistered_share > max(registered, grounds.outside_share):
+        if not settled:
+            return Verdict.CANNOT_TELL, (), (DISAGREE,)
         return Verdict.UNREGISTERED, (), ("A point that is not in the register explains the readings best.",)
     if grounds.outside >= name_from and grounds.outside_share > max(registered, grounds.unregistered_share):
+        if not settled:
+            return Verdict.CANNOT_TELL, (), (DISAGREE,)
         return Verdict.OUTSIDE, (), ("All sensors rose together with wind from one sector.",)
     if not named:
-        return Verdict.CANNOT_TELL, (), _doubts(grounds, name_from)
+        return Verdict.CANNOT_TELL, (), (DISAGREE,) if (probable & ~agreed).any() else _doubts(grounds, name_from)
     verdict = Verdict.NAMED if len(named) == 1 else Verdict.SEVERAL
     return verdict, tuple(named), ("A lead, not proof.",)
 

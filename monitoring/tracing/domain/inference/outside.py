@@ -31,11 +31,13 @@ def works_of(*, sensors: Sensors) -> Sources:
     )  # fmt: skip
 
 
-def outside_columns(*, weather: Weather, physics: Physics, blocks: Blocks, air: Air) -> Singles:
+def outside_columns(
+    *, weather: Weather, physics: Physics, blocks: Blocks, air: Air, rows: NDArray[np.int_]
+) -> Singles:  # fmt: skip
     """Concentration over rate of a line source two kilometres out, as wide as its sector [s/m3].
 
     Returns:
-        Shape (air.size, 16, blocks x sensors). Widths and depths change nothing, an offset turns the sectors.
+        Shape (air.size, 16, rows), rows being places in blocks x sensors. Widths and depths change nothing, an offset turns the sectors.
 
     Source: a line across the wind, C = 2 q / (sqrt(2 pi) u sigma_z W), shared by sectors by a triangle of their bearing.
     """
@@ -45,13 +47,12 @@ def outside_columns(*, weather: Weather, physics: Physics, blocks: Blocks, air: 
     strength = 2 / (np.sqrt(2 * np.pi) * np.maximum(weather.speed, LEAST_SPEED) * upward * width) * weather.valid
     centres = np.arange(SECTORS) * 360.0 / SECTORS
     counted = np.maximum(blocks.readings, 1.0)
-    found = np.zeros((air.size, SECTORS, blocks.count * sensors), dtype=np.float32)
+    found = np.zeros((air.size, SECTORS, len(rows)), dtype=np.float32)
     each = air.size // len(air.offsets)
     for number, offset in enumerate(air.offsets):
         apart = np.abs(turned(one=weather.from_deg[:, None] + offset, other=centres[None, :]))
         share = np.maximum(1 - apart / (360.0 / SECTORS), 0.0) * strength[:, None]
         sums = np.zeros((blocks.count, sensors, SECTORS))
         np.add.at(sums, blocks.of_minute, blocks.used[:, :, None] * share[:, None, :])
-        rows = (sums / counted[:, :, None]).reshape(-1, SECTORS).T
-        found[number * each : (number + 1) * each] = rows
+        found[number * each : (number + 1) * each] = (sums / counted[:, :, None]).reshape(-1, SECTORS)[rows].T
     return found

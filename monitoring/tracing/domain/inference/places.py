@@ -10,7 +10,7 @@ from scipy.special import log_ndtr, logsumexp
 from monitoring.tracing.domain.forward.columns import Air, Blocks, columns
 from monitoring.tracing.domain.forward.geometry import geometry_of
 from monitoring.tracing.domain.forward.matrix import Forward
-from monitoring.tracing.domain.forward.scene import Physics, Sensors, Weather, point_sources
+from monitoring.tracing.domain.forward.scene import Physics, Sensors, Weather, point_sources, thinner
 from monitoring.tracing.domain.inference.evidence import air_prior
 
 Floats = NDArray[np.float64]
@@ -21,6 +21,8 @@ CELLS = 72  # of the finer passes
 THIN = 10  # steps a block keeps at least
 FINEST = 1.5  # [m]
 MASS = 0.9
+HALF_MOST = 65_504.0  # of half precision
+CHUNK = 512  # columns that are looked at together, for memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +60,20 @@ def grid_of(*, bounds: tuple[float, float, float, float], step: float, heights: 
     return np.column_stack([axis.ravel() for axis in middles])
 
 
-def log_evidence(*, matrix: NDArray[np.floating[Any]], rows: Rows) -> Floats:
+def log_evidence(*, matrix: NDArray[np.floating[Any]], rows: Rows, unit: float = 1.0) -> Floats:
     """Log evidence of each column against nothing, the rate integrated over its half-normal prior.
 
     Args:
-        matrix: shape (..., k, rows).
+        matrix: shape (..., k, rows), in units of `unit`.
     """
-    precision = (matrix**2 * rows.weights).sum(axis=-1) + rows.scale**-2
-    middle = (matrix * (rows.weights * rows.excess)).sum(axis=-1) / precision
+    flat = matrix.reshape(-1, matrix.shape[-1])
+    sums = np.empty((2, len(flat)))
+    for start in range(0, len(flat), CHUNK):
+        some = flat[start : start + CHUNK] * np.float64(unit)
+        sums[1, start : start + CHUNK] = some @ (rows.weights * rows.excess)
+        sums[0, start : start + CHUNK] = np.square(some, out=some) @ rows.weights
+    precision = sums[0].reshape(matrix.shape[:-1]) + rows.scale**-2
+    middle = sums[1].reshape(matrix.shape[:-1]) / precision
     found = np.log(2 / rows.scale) - 0.5 * np.log(precision) + 0.5 * middle**2 * precision
     return np.asarray(found + log_ndtr(middle * np.sqrt(precision)))
 
@@ -76,7 +84,8 @@ class Search:
 
     cells: Floats  # shape (n, 3) [m]
     step: float  # [m]
-    matrices: tuple[NDArray[np.float32], ...]  # one for each of `BROAD`, shape (n, rows)
+    matrices: NDArray[np.float16]  # one for each of `BROAD`, shape (3, n, rows), in units of `unit`
+    unit: float  # [s/m3]; half precision is plenty for a first pass, and a fifth of what the whole trace may fill
     sensors: Sensors
     weather: Weather
     physics: Physics
@@ -93,18 +102,18 @@ def search_of(
         bounds: west, south, east, north [m]; step: side of its cells [m]; heights: tried above ground [m].
         minutes: steps of a block; rows: places of the rows in blocks x sensors.
     """
-    # A place needs the mean wind of a block and its spread, not each of its minutes.
-    thin = next((n for n in (3, 2) if minutes % n == 0 and minutes // n >= THIN), 1)
+    thin = thinner(steps=minutes, least=THIN)
     weather, blocks, minutes = weather.every(steps=thin), blocks.every(steps=thin), minutes // thin
     cells = grid_of(bounds=bounds, step=step, heights=heights)
     forward = Forward(geometry=geometry_of(sources=point_sources(places=cells), sensors=sensors), physics=physics)
-    found = [
-        np.ascontiguousarray(
-            forward.matrix(weather=weather, minutes=minutes, offset=offset).reshape(-1, len(cells))[rows].T
-        )
-        for offset in BROAD
-    ]
-    return Search(cells, step, tuple(found), sensors, weather, physics, blocks)
+    unit, found = 0.0, np.empty((len(BROAD), len(cells), len(rows)), dtype=np.float16)
+    for half, offset in zip(found, BROAD, strict=True):
+        matrix = forward.matrix(weather=weather, minutes=minutes, offset=offset).reshape(-1, len(cells))
+        unit = unit or float(matrix.max(initial=0.0)) or 1.0
+        for start in range(0, len(cells), CHUNK):
+            some = matrix[rows, start : start + CHUNK]
+            half[start : start + CHUNK] = np.minimum(some.T / np.float32(unit), HALF_MOST)
+    return Search(cells, step, found, unit, sensors, weather, physics, blocks)
 
 
 def located(*, rows: Rows, search: Search) -> Place:
@@ -113,7 +122,7 @@ def located(*, rows: Rows, search: Search) -> Place:
     prior = air_prior(offsets=np.array(BROAD), widths=np.ones(1), depths=np.ones(1))
     log_mass = np.full(total, -np.inf)
     for log_air, matrix in zip(prior, search.matrices, strict=True):
-        log_mass = np.logaddexp(log_mass, log_air + log_evidence(matrix=matrix, rows=rows))
+        log_mass = np.logaddexp(log_mass, log_air + log_evidence(matrix=matrix, rows=rows, unit=search.unit))
     while True:
         before = side
         cells, side = _finer(cells, log_mass, side)

@@ -54,12 +54,20 @@ class Prepared:
         Before and after it the sources of the event are taken to be off: a leak that began at noon says nothing about the wind
         of the morning.
         """
+        if self.span is None:
+            return np.ones(len(self.rows), dtype=bool)
+        block = self.rows // self.means.shape[1]
+        return np.asarray((block >= self.span[0]) & (block < self.span[1]))
+
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """First block of that time, and the block after its last; None where nothing rose clearly."""
         block = self.rows // self.means.shape[1]
         height = CLEAR_SHARE * float(self.excess.max(initial=0.0))
         clear = block[(self.excess > CLEAR * self.noise) & (self.excess > height)]
         if not len(clear):
-            return np.ones(len(self.rows), dtype=bool)
-        return np.asarray((block >= clear.min() - 1) & (block <= clear.max() + 1))
+            return None
+        return max(int(clear.min()) - 1, 0), min(int(clear.max()) + 2, len(self.means))
 
     def by_row(self, *, values: Floats) -> Floats:
         """Values by block and sensor in the order of the rows."""

@@ -25,7 +25,7 @@ def proposals_of(*, evidence: Evidence) -> Proposals:
     """Tables from the columns under the most likely air."""
     count = len(evidence.prior)
     weights = 1 / (evidence.noise**2 + 0.16 * np.maximum(evidence.excess, 0.0) ** 2)
-    norms = np.sqrt(np.einsum("gkr,r->gk", evidence.columns.astype(np.float64) ** 2, weights))
+    norms = np.sqrt(np.array([(one.astype(np.float64) ** 2) @ weights for one in evidence.columns]))
     norms = np.maximum(norms, 1e-12 * max(float(norms.max(initial=0.0)), 1e-300))
     middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float)
     scaled = middle * np.sqrt(weights) / norms[int(np.argmax(evidence.log_air))][:, None]

@@ -31,7 +31,7 @@ class Draws:
     rates: Floats  # the same shape; what it would be where it is not active
     air: NDArray[np.int_]  # shape (chains, kept)
     kappa: Floats  # relative error of the model, shape (chains, kept)
-    sway: Floats  # of the wind between mast and plume, in units of `Evidence.flank`, shape (chains, kept)
+    sway: Floats  # of the wind between mast and plume, in units of `evidence.SWAY_DEG`, shape (chains, kept)
     fit: Floats  # log likelihood, shape (chains, kept)
     model: Floats  # mean signal by row [kg/m3]
     deviation: Floats  # of the model and the readings by row [kg/m3]
@@ -83,12 +83,13 @@ def _draws(evidence: Evidence, kept: list[kernels.Kept], power: float, gathered:
         for name in ("active", "rates", "air", "kappa", "sway", "fit")
     )
     unit = evidence.unit
+    rates *= unit
     model, deviation, level = (
         sum(getattr(one, name) for one in kept) * (unit / fit.size) for name in ("model", "deviation", "level")
     )
     if evidence.level is not None:
         level = level - evidence.level
-    would_be = np.concatenate([one.would_be.reshape(-1, active.shape[2]) for one in kept])
+    would_be = np.concatenate([one.would_be.reshape(-1, active.shape[2]) for one in kept]) * unit
     middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float).mean(axis=1)
     shares = np.where(active, rates, 0.0).mean(axis=(0, 1)) * middle
     return Draws(

@@ -32,30 +32,51 @@ def weights_of(*, excess: Floats, noise: Floats, kappa: float = 0.4) -> Floats:
     return np.asarray(1 / (noise**2 + (kappa * np.maximum(excess, 0.0)) ** 2 + (0.05 * top) ** 2))
 
 
-def gains_of(*, matrix: NDArray[np.floating[Any]], excess: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Gain and rate of each candidate alone.
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A matrix with its rows weighed, and what is needed of it again and again."""
 
-    Args:
-        matrix: shape (rows, k); excess, weights: shape (rows,).
-    """
-    root = np.sqrt(weights).astype(matrix.dtype)
-    scaled = matrix * root[:, None]
+    scaled: NDArray[np.floating[Any]]  # shape (rows, k)
+    power: Floats  # weighed sum of squares of each candidate, shape (k,)
+    root: Floats  # of the weights, shape (rows,)
+
+    def gains(self, *, excess: Floats) -> Floats:
+        """Gain of each candidate alone, shape (k,)."""
+        inner = np.maximum(self.scaled.T @ (excess * self.root).astype(self.scaled.dtype), 0.0)
+        return np.asarray(inner**2 / self.power, dtype=float)
+
+    def alike(self, *, pick: int) -> list[tuple[int, float]]:
+        """The candidates whose columns are most like that of `pick`, and how much; itself among them."""
+        size = np.sqrt(self.power)
+        likeness = self.scaled.T @ self.scaled[:, pick] / size / size[pick]
+        places = np.argsort(-likeness, kind="stable")[:12]
+        return [(int(p), float(likeness[p])) for p in places if likeness[p] > ALIKE or p == pick]
+
+
+def weighed(*, matrix: NDArray[np.floating[Any]], weights: Floats) -> Weighed:
+    """Args: matrix: shape (rows, k); weights: shape (rows,)."""
+    root = np.sqrt(weights)
+    scaled = matrix * root.astype(matrix.dtype)[:, None]
     # Below the least single a square is zero; such a candidate explains nothing.
-    power = np.maximum((scaled**2).sum(axis=0, dtype=float), 1e-300)
-    inner = np.maximum(scaled.T @ (excess * root).astype(matrix.dtype), 0.0)
-    return np.asarray(inner**2 / power, dtype=float), np.asarray(inner / power, dtype=float)
+    power = np.maximum(np.einsum("rk,rk->k", scaled, scaled, dtype=float), 1e-300)
+    return Weighed(scaled, power, root)
 
 
 def greedy(
     *, matrix: NDArray[np.floating[Any]], excess: Floats, weights: Floats, most: int = 10, start: tuple[int, ...] = ()
 ) -> Fit:
-    """Add the candidate that gains most, fit all rates anew, try look-alikes in its place; stop when little is gained."""
-    first, _ = gains_of(matrix=matrix, excess=excess, weights=weights)
-    root = np.sqrt(weights)
+    """Add the candidate that gains most, fit all rates anew; stop when little is gained."""
+    return _greedy(matrix, excess, weighed(matrix=matrix, weights=weights), most, start)
+
+
+def _greedy(
+    matrix: NDArray[np.floating[Any]], excess: Floats, held: Weighed, most: int = 10, start: tuple[int, ...] = ()
+) -> Fit:
+    first, root = held.gains(excess=excess), held.root
     picks, rates = list(start), np.zeros(len(start))
     residual = excess.copy()
     while len(picks) < most:
-        gains, _ = gains_of(matrix=matrix, excess=residual, weights=weights)
+        gains = held.gains(excess=residual)
         gains[picks] = 0.0
         best = int(np.argmax(gains))
         if gains[best] < LEAST_GAIN:
@@ -68,12 +89,12 @@ def greedy(
 
 
 def short_list(
-    *, matrices: list[NDArray[Any]], excess: Floats, weights: Floats, most: int = LIST, tempering: float = 0.5
+    *, matrices: NDArray[Any], excess: Floats, weights: Floats, most: int = LIST, tempering: float = 0.5
 ) -> NDArray[np.int_]:
     """Candidates worth sampling, best first.
 
     Args:
-        matrices: the matrix under several assumptions about the air, each of shape (rows, k).
+        matrices: the matrix under several assumptions about the air, shape (n, rows, k).
         tempering: power of the likelihood, for weighing the assumptions by what their picks explain together.
 
     Returns:
@@ -84,13 +105,17 @@ def short_list(
         return np.arange(count)
     found: dict[int, float] = {}
     total = np.zeros(count)
-    fits = [greedy(matrix=matrix, excess=excess, weights=weights) for matrix in matrices]
+    fits, alike = [], []
+    for matrix in matrices:
+        held = weighed(matrix=matrix, weights=weights)
+        fits.append(fit := _greedy(matrix, excess, held))
+        alike.append([held.alike(pick=pick) for pick in fit.picks])
     explained = np.array([_explained(m, excess, weights, fit) for m, fit in zip(matrices, fits, strict=True)])
     trust = np.exp(np.maximum((explained - explained.max()) * tempering / 2, -6.0))
-    for matrix, fit, trusted in zip(matrices, fits, trust, strict=True):
+    for fit, likes, trusted in zip(fits, alike, trust, strict=True):
         total = np.maximum(total, fit.gains * trusted)
-        for pick in fit.picks:
-            for place, likeness in _alike(matrix, weights, pick):
+        for pick, neighbours in zip(fit.picks, likes, strict=True):
+            for place, likeness in neighbours:
                 worth = trusted * likeness * (2.0 if place == pick else 1.0)
                 found[place] = max(found.get(place, 0.0), worth)
     ordered = sorted(found, key=lambda place: (-found[place], place))[:most]
@@ -104,11 +129,3 @@ def _explained(matrix: NDArray[np.floating[Any]], excess: Floats, weights: Float
         return 0.0
     rest = excess - matrix[:, list(fit.picks)].astype(float) @ fit.rates
     return float((weights * (excess**2 - rest**2)).sum())
-
-
-def _alike(matrix: NDArray[np.floating[Any]], weights: Floats, pick: int) -> list[tuple[int, float]]:
-    column = matrix[:, pick] * weights
-    size = np.sqrt(np.maximum((matrix**2 * weights[:, None]).sum(axis=0), 1e-300))
-    likeness = matrix.T @ column / size / size[pick]
-    places = np.argsort(-likeness, kind="stable")[:12]
-    return [(int(p), float(likeness[p])) for p in places if likeness[p] > ALIKE or p == pick]

@@ -35,16 +35,14 @@ FINE = Air(
 COARSE = Air((-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0), (0.6, 1.1, 2.0), (0.5, 1.0, 2.0))
 FIRST = Air((-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0), (0.8, 1.6, 3.0), (0.6, 1.2))  # of the first short run
 MANY_ROWS = 1_000
-FINE_CELLS = 20_000_000  # assumptions x hypotheses x rows up to which the fine grid is affordable
+MOST_CELLS = 20_000_000  # assumptions x hypotheses x rows that are affordable; eight bytes each
 FAR = 1_500.0  # [m]; from there the curves of the schemes part by more than the factors of the depth cover
 
 
-def air_for(*, hypotheses: int, rows: int, physics: Physics, reach: float) -> Air:
-    """The finer grid of assumptions where memory and time allow."""
-    found = with_curves(air=FINE, physics=physics, reach=reach)
-    if found.size * hypotheses * rows <= FINE_CELLS:
-        return found
-    return with_curves(air=COARSE, physics=physics, reach=reach)
+def air_for(*, choices: tuple[Air, ...], hypotheses: int, rows: int, physics: Physics, reach: float) -> Air:
+    """The first of the grids of assumptions that memory and time allow: each with more curves where the way is long, then the last bare."""
+    every = [with_curves(air=air, physics=physics, reach=reach) for air in choices]
+    return next((air for air in every if air.size * hypotheses * rows <= MOST_CELLS), choices[-1])
 
 
 def with_curves(*, air: Air, physics: Physics, reach: float) -> Air:

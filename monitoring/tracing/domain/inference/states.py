@@ -61,20 +61,23 @@ class Part:
 
 
 def seen_of(*, evidence: Evidence) -> kernels.Seen:
-    """Evidence in units of its typical noise, with the fixed tables of the moves."""
+    """Evidence in units of its typical noise, with the fixed tables of the moves.
+
+    Rates are divided by that unit instead of multiplying the columns by it, which may fill a hundred megabytes.
+    """
     unit, pairs = evidence.unit, proposals_of(evidence=evidence)
     level = np.zeros(len(evidence.excess)) if evidence.level is None else evidence.level
     sensors, blocks = int(evidence.sensor.max()) + 1, int(evidence.block.max()) + 1
-    flanks = np.zeros_like(evidence.columns) if evidence.flank is None else (evidence.flank / np.float32(unit)) ** 2
+    flanks = np.zeros_like(evidence.columns) if evidence.flank is None else evidence.flank
     present = np.unique(evidence.block)
     nearest = present[np.clip(np.searchsorted(present, np.arange(blocks), side="right") - 1, 0, None)]
     prior = np.clip(evidence.prior, 1e-300, 1 - 1e-12)
     return kernels.Seen(
         (evidence.excess + level) / unit, np.maximum(evidence.excess / unit, 0.0), (evidence.grained / unit) ** 2,
-        np.flatnonzero(evidence.censored), np.ascontiguousarray(evidence.columns / np.float32(unit)), np.ascontiguousarray(flanks),
+        np.flatnonzero(evidence.censored), np.ascontiguousarray(evidence.columns), np.ascontiguousarray(flanks),
         np.asarray(evidence.block * sensors + evidence.sensor, dtype=np.int64), sensors, nearest.astype(np.int64),
-        evidence.log_air, np.array(evidence.air_shape, dtype=np.int64), pairs.norms / unit, np.log(prior) - np.log1p(-prior),
-        evidence.scale, pairs.alike, pairs.alike_sums, evidence.sectors, (evidence.steps[0] / unit, evidence.steps[1] / unit),
+        evidence.log_air, np.array(evidence.air_shape, dtype=np.int64), pairs.norms, np.log(prior) - np.log1p(-prior),
+        evidence.scale / unit, pairs.alike, pairs.alike_sums, evidence.sectors, (evidence.steps[0] / unit, evidence.steps[1] / unit),
         pairs.pick_sums,
     )  # fmt: skip
 
@@ -90,7 +93,7 @@ def part_of(*, evidence: Evidence, seen: kernels.Seen, chains: int, seed: tuple[
     drift = first - common[:, None]
     held = kernels.Chains(
         rng.random((chains, count)) < np.minimum(evidence.prior, 0.5),
-        np.abs(rng.normal(size=(chains, count))) * evidence.scale * 0.3,
+        np.abs(rng.normal(size=(chains, count))) * seen.scale * 0.3,
         rng.choice(len(evidence.log_air), size=chains, p=np.exp(evidence.log_air)).astype(np.int64),
         kernels.KAPPA_MIDDLE * np.exp(kernels.KAPPA_SPREAD * rng.normal(size=chains)),
         np.exp(0.4 * rng.normal(size=chains)),

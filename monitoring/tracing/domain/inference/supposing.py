@@ -10,7 +10,7 @@ from monitoring.tracing.domain.inference.engine import background_known, rates_o
 from monitoring.tracing.domain.inference.finding import Rate, rate_of
 from monitoring.tracing.domain.inference.hypotheses import Hypotheses, evidence_of
 from monitoring.tracing.domain.inference.sampler import sample
-from monitoring.tracing.domain.inference.settings import Settings
+from monitoring.tracing.domain.inference.settings import FIRST, Settings, with_curves
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +52,8 @@ def supposed(*, case: Case, settings: Settings, places: tuple[int, ...]) -> Supp
         case.sources.only(places=chosen), np.full(len(chosen), 0.5), rates_of(case=case, listed=chosen, scale=scale),
         np.zeros((0, 3)), np.zeros(0), scale, 0.0,
     )  # fmt: skip
-    evidence = evidence_of(held=held, around=case.around, made=made, air=work.first_air)
+    air = with_curves(air=FIRST, physics=case.physics, reach=work.reach)
+    evidence = evidence_of(held=held, around=case.around, made=made, air=air)
     flank = None if evidence.flank is None else evidence.flank[:, : len(chosen)]
     evidence = replace(
         evidence, sectors=0, columns=evidence.columns[:, : len(chosen)], flank=flank, prior=np.full(len(chosen), CERTAIN),

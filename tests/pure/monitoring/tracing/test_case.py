@@ -44,6 +44,39 @@ def test_worked_cases_keep_the_schema_and_are_answered(path: Path) -> None:
         assert 0 <= one["probability"] <= 1
 
 
+def test_what_was_released_is_the_rate_over_the_time_from_the_first_to_the_last_rise() -> None:
+    """A plume of 10 kg/h from 02:00 to 04:00 in steady wind: blocks of half an hour, one more on either side, three hours in all."""
+    minutes = 360
+    on = (np.arange(minutes) >= 120) & (np.arange(minutes) < 240)
+    noise = np.random.default_rng(3).normal(0, 0.2, (2, minutes))
+    values = [np.where(on, 60.0, 2.0) + noise[0], 2.0 + noise[1]]
+    wind = {
+        "speed_m_s": [3.0] * minutes,
+        "from_deg": (270.0 + 3 * np.sin(np.arange(minutes))).tolist(),
+        "stability": "D",
+        "start": "2026-05-01T00:00:00+08:00",
+    }
+    observed = [
+        {"sensor": s, "substance": "benzene", "unit": "ug/m3", "values": v.tolist()}
+        for s, v in zip(("S1", "S2"), values, strict=True)
+    ]
+    case = small(wind=wind, observations=observed, options={"block_minutes": 30})
+    case["candidates"][0]["enterprise"] = "Works"
+
+    event = event_of(case=case, number=0)
+    answer = written(event=event, finding=trace(case=event.case, settings=event.settings))
+
+    assert answer["taken_active"] == {
+        "from": "2026-05-01T01:30:00+08:00",
+        "to": "2026-05-01T04:30:00+08:00",
+        "hours": 3.0,
+    }
+    first = answer["candidates"][0]
+    assert first["mass"]["unit"] == "kg"
+    assert first["mass"]["p50"] == pytest.approx(3 * first["rate"]["p50"], rel=1e-4)
+    assert [(one["enterprise"], one["points"]) for one in answer["enterprises"]] == [("Works", ["P1"])]
+
+
 def test_schema_problems_name_their_path() -> None:
     case = small()
     case["observations"][1]["unit"] = "lb/ft3"

@@ -118,6 +118,22 @@ def test_a_candidate_twice_shares_its_probability(usual: tuple[Release, Finding]
     assert max(again.candidates[made.active[0]].probability, again.candidates[-1].probability) < 0.95
 
 
+def test_two_stacks_side_by_side_share_a_probability_that_their_plant_has_whole(usual: tuple[Release, Finding]) -> None:
+    made, alone = usual
+    twin = np.vstack([made.candidates, made.candidates[made.active[0]]])
+    owners = np.where(np.arange(len(twin)) == made.active[0], 100, np.arange(len(twin)))
+    owners[-1] = 100
+
+    again = found(replace(case_of(replace(made, candidates=twin)), owners=owners))
+
+    plant = again.owners[0]
+    assert plant.number == 100
+    assert plant.probability >= max(again.candidates[k].probability for k in (made.active[0], len(twin) - 1))
+    assert plant.probability > 0.8  # a run of few rounds
+    # what both let out together is what the one stack lets out alone
+    assert plant.rate.quantiles[2] == pytest.approx(alone.candidates[made.active[0]].rate.quantiles[2], rel=0.15)
+
+
 def test_without_the_true_point_nobody_is_blamed_and_its_place_is_found() -> None:
     made = day()
     keep = np.array([k for k in range(10) if k != made.active[0]])
