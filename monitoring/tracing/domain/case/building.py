@@ -284,7 +284,7 @@ def _physics(options: Mapping[str, Any], site: Mapping[str, Any]) -> Physics:
 
 def _settings(options: Mapping[str, Any], candidates: tuple[Mapping[str, Any], ...]) -> Settings:
     names = {
-        "seed", "block_minutes", "expected_sources", "unregistered_prior", "outside_prior", "model_scatter", "chains", "rounds",
+        "seed", "block_minutes", "expected_sources", "unregistered_prior", "outside_prior", "model_scatter", "least_spread", "chains", "rounds",
         "burn", "most_sources",
     }  # fmt: skip
     chosen = {key: value for key, value in options.items() if key in names}

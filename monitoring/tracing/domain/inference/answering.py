@@ -10,7 +10,16 @@ from monitoring.tracing.domain.forward.columns import Air
 from monitoring.tracing.domain.forward.scene import Weather
 from monitoring.tracing.domain.inference import checks
 from monitoring.tracing.domain.inference.evidence import Evidence
-from monitoring.tracing.domain.inference.finding import Candidate, Finding, Location, Owner, Rate, r_hat, rate_of
+from monitoring.tracing.domain.inference.finding import (
+    Candidate,
+    Finding,
+    Location,
+    Owner,
+    Rate,
+    r_hat,
+    rate_of,
+    scattered,
+)
 from monitoring.tracing.domain.inference.judging import CALM, Grounds, judged
 from monitoring.tracing.domain.inference.outside import NAMES, SECTORS
 from monitoring.tracing.domain.inference.places import Place
@@ -76,7 +85,12 @@ def _band(traced: Traced, number: int, rng: np.random.Generator) -> Rate:
     found = traced.draws.rates[:, :, number][on]
     if len(found) < ENOUGH:
         found = np.concatenate([found, traced.draws.would_be[:, number]])
-    return rate_of(draws=found * np.exp(traced.settings.model_scatter * rng.normal(size=len(found))))
+    return _scattered(traced, found, rng)
+
+
+def _scattered(traced: Traced, draws: Floats, rng: np.random.Generator) -> Rate:
+    held = traced.settings
+    return rate_of(draws=scattered(draws=draws, scatter=held.model_scatter, least=held.least_spread, rng=rng))
 
 
 def _candidates(
@@ -115,8 +129,7 @@ def _owners(traced: Traced) -> tuple[Owner, ...]:
         together = np.where(active, traced.draws.rates[:, :, own], 0.0).sum(axis=2)[active.any(axis=2)]
         probability = float(active.any(axis=2).mean())
         if len(together):
-            band = rate_of(draws=together * np.exp(traced.settings.model_scatter * rng.normal(size=len(together))))
-            found.append(Owner(int(number), probability, band))
+            found.append(Owner(int(number), probability, _scattered(traced, together, rng)))
     return tuple(sorted(found, key=lambda one: (-one.probability, one.number)))
 
 
@@ -166,9 +179,7 @@ def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Locat
         best = first + int(np.argmax(chance[own]))
         pooled = traced.draws.rates[:, :, own][active]
         rng = np.random.default_rng([traced.settings.seed, first])
-        rate = bands[best] if len(pooled) < ENOUGH else rate_of(
-            draws=pooled * np.exp(traced.settings.model_scatter * rng.normal(size=len(pooled)))
-        )  # fmt: skip
+        rate = bands[best] if len(pooled) < ENOUGH else _scattered(traced, pooled, rng)
         cells = np.column_stack([place.cells, place.weight])
         height = float((place.weight * place.cells[:, 2]).sum())
         found.append(

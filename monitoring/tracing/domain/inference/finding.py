@@ -85,6 +85,17 @@ class Finding:
     diagnostics: dict[str, Any] = field(default_factory=dict)
 
 
+def scattered(*, draws: Floats, scatter: float, least: float, rng: np.random.Generator) -> Floats:
+    """Draws of a rate with the scatter that no reading removes.
+
+    Args:
+        draws: above zero; scatter: added standard deviation of ln(rate); least: what it comes to together with that of the draws.
+    """
+    own = float(np.log(draws[draws > 0]).std()) if (draws > 0).any() else 0.0
+    added = np.sqrt(max(least**2 - own**2, scatter**2))
+    return np.asarray(draws * np.exp(added * rng.normal(size=draws.shape)))
+
+
 def rate_of(*, draws: Floats) -> Rate:
     """Mean and quantiles of draws [kg/s]."""
     return Rate(float(draws.mean()), tuple(float(q) for q in np.quantile(draws, QUANTILES)))

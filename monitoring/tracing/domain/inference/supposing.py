@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.inference.engine import background_known, rates_of, scale_of, work_of
-from monitoring.tracing.domain.inference.finding import Rate, rate_of
+from monitoring.tracing.domain.inference.finding import Rate, rate_of, scattered
 from monitoring.tracing.domain.inference.hypotheses import Hypotheses, evidence_of
 from monitoring.tracing.domain.inference.sampler import sample
 from monitoring.tracing.domain.inference.settings import FIRST, Settings, with_curves
@@ -64,7 +64,9 @@ def supposed(*, case: Case, settings: Settings, places: tuple[int, ...]) -> Supp
     nobody = sample(evidence=silent, seed=settings.seed, chains=16, rounds=140, burn=90)
     scatter = np.random.default_rng([settings.seed, 11])
     rates = tuple(
-        rate_of(draws=draws.rates[:, :, k].ravel() * np.exp(settings.model_scatter * scatter.normal(size=draws.fit.size)))
+        rate_of(
+            draws=scattered(draws=draws.rates[:, :, k].ravel(), scatter=settings.model_scatter, least=settings.least_spread, rng=scatter)
+        )
         for k in range(len(chosen))
     )  # fmt: skip
     shape = made.means.shape

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import kstest
 
 from monitoring.tracing.domain.inference.evidence import Evidence, air_prior, flank_of, tempering
-from monitoring.tracing.domain.inference.finding import r_hat
+from monitoring.tracing.domain.inference.finding import r_hat, scattered
 from monitoring.tracing.domain.inference.kernels import (
     FLOOR,
     KAPPA_MIDDLE,
@@ -83,6 +83,16 @@ def test_tempering_counts_alike_neighbours_once() -> None:
 
     assert tempering(residual=alone, sensor=sensor, block=block, heard=heard) > 0.8
     assert tempering(residual=slow, sensor=sensor, block=block, heard=heard) < 0.5
+
+
+def test_a_band_is_never_narrower_than_what_known_releases_were_found_with() -> None:
+    """sd of ln(rate): 0.32 where the draws agree, root of the squares' sum where they already scatter more."""
+    rng = np.random.default_rng(5)
+    same, wide = np.full(40_000, 3.0), np.exp(0.5 * rng.normal(size=40_000))
+
+    for draws, expected in ((same, 0.32), (wide, np.hypot(0.5, 0.1))):
+        found = scattered(draws=draws, scatter=0.1, least=0.32, rng=rng)
+        assert np.log(found).std() == pytest.approx(expected, rel=0.02)
 
 
 def test_r_hat_tells_chains_that_disagree() -> None:
