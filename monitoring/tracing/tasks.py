@@ -7,9 +7,11 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from monitoring.tracing.selectors.incidents import waiting_traces
+from monitoring.tracing.selectors.siting import waiting_plans
 from monitoring.tracing.selectors.water import waiting_water
 from monitoring.tracing.services.hydraulics import compute_library
 from monitoring.tracing.services.runs import run_trace
+from monitoring.tracing.services.siting import run_plan
 from monitoring.tracing.services.water import run_water_trace
 
 log = logging.getLogger(__name__)
@@ -52,3 +54,18 @@ def begin_water(*, trace_id: int) -> None:
         water_due.apply_async(retry=False)
     except (BrokerAway, OSError):
         log.warning("the broker is away; water trace %s waits for the clock", trace_id)
+
+
+@shared_task(queue="default", ignore_result=True)
+def plans_due(**_later: object) -> None:
+    """Solve the plans for sensors that wait; twice is the same as once."""
+    for plan_id in waiting_plans():
+        run_plan(plan_id=plan_id, clock=timezone.now)
+
+
+def begin_plan(*, plan_id: int) -> None:
+    """Ask a worker. Where the broker is away the clock will find the plan."""
+    try:
+        plans_due.apply_async(retry=False)
+    except (BrokerAway, OSError):
+        log.warning("the broker is away; plan %s waits for the clock", plan_id)

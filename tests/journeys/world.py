@@ -23,6 +23,7 @@ from monitoring.intake.services.journal import Entry
 from monitoring.tracing.models import (
     Incident,
     IncidentStep,
+    SitingPlan,
     StepFile,
     Trace,
     WaterIncident,
@@ -110,6 +111,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
         "code": code, "stream_code": f"s-{code}", "balance_id": balance.pk,
         "incident_id": incident.pk, "trace_id": trace.pk, "file_id": make_answer(incident=incident, enterprise=enterprise, by=colleague, now=now),
+        "plan_id": make_plan(park=park, station=station, by=admin, now=now).pk,
         "network_id": water.incident.network_id, "water_id": water.incident_id, "water_trace_id": water.pk,
         "derivation_id": derivations.set_derivation(
             enterprise_id=enterprise.pk, code="heat", kind="heat", field="bought", channel_id=channel.pk, unit="GJ", valid_from=date(2026, 1, 1)
@@ -194,6 +196,14 @@ def make_water(*, enterprise: Any, by: User, now: datetime) -> WaterTrace:
     )
     WaterStep.objects.create(incident=made, kind="ASKED", at=now, by=by, text="x", enterprise=enterprise)
     return WaterTrace.objects.create(incident=made, case={}, digest="0" * 64, asked_at=now)
+
+
+def make_plan(*, park: Any, station: Any, by: User, now: datetime) -> SitingPlan:
+    """A plan for sensors that nobody has solved."""
+    return SitingPlan.objects.create(
+        park=park, pollutant_id="a25002", station=station, channels=[1, 2], title="t", began_at=now - timedelta(days=9), ended_at=now, most=1,
+        case={"candidates": [], "sites": [], "standing": [], "left_out": [], "assumed": {}}, digest="0" * 64, asked_at=now, asked_by=by,
+    )  # fmt: skip
 
 
 def make_proposal(*, by: User, now: datetime) -> Factor:

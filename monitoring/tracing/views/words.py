@@ -32,6 +32,37 @@ WORDS = {
     "error.tracing.file_size": gettext_lazy("“{name}” is empty or larger than {most} MB; nothing was sent."),
     "error.tracing.too_many_files": gettext_lazy("{files} files are too many; send up to {most} with one answer."),
     "error.tracing.broke_off": gettext_lazy("The computation broke off; the log of the worker says where."),
+    "error.tracing.no_fence": gettext_lazy(
+        "The register holds no boundary of the park, so nobody can say where its fence runs. Import it as GeoJSON under Register."
+    ),
+    "error.tracing.fence": gettext_lazy(
+        "The boundary of the park encloses no ground: it has {corners} corners. Correct it in the register."
+    ),
+    "error.tracing.too_many_sites": gettext_lazy(
+        "{sites} sites are too many to be weighed against each other; choose a larger distance, so that {most} remain at most."
+    ),
+    "error.tracing.bad_period": gettext_lazy(
+        "The winds begin before they end, end in the past and cover four hundred days at most."
+    ),
+    "error.tracing.too_few_winds": gettext_lazy(
+        "This station has {hours} hours of wind in this time; {least} are needed. Choose a longer time or another station."
+    ),
+    "error.tracing.nobody_emits": gettext_lazy(
+        "The register holds no air outlet with coordinates that may emit {substance}. Enter coordinates and what outlets emit."
+    ),
+    "error.tracing.no_sites": gettext_lazy("No site is left on which a sensor could be built; leave out fewer."),
+    "error.tracing.siting": gettext_lazy("The sites, costs and budget do not fit together."),
+    "site_kind.FENCE": gettext_lazy("on the fence"),
+    "site_kind.INSIDE": gettext_lazy("inside the park"),
+    "site_kind.STATION": gettext_lazy("at a station that does not measure it yet"),
+    "unseen.NO_WIND": gettext_lazy("the winds of this time carried its plume to no site"),
+    "unseen.TOO_WEAK": gettext_lazy("reaches sites, always below what is noticed"),
+    "unseen.SELDOM": gettext_lazy("noticed in less than one hour of a hundred even if all sites were built"),
+    "unseen.NOT_CHOSEN": gettext_lazy("sites that would see it did not pay within the number or budget"),
+    "stage.signals": gettext_lazy("what every site would see of every outlet in every wind"),
+    "stage.plan": gettext_lazy("best sites for the number and budget"),
+    "stage.curve": gettext_lazy("best sites for fewer and for more sensors"),
+    "stage.map": gettext_lazy("map of what is noticed"),
     "incident_kind.ALARM": gettext_lazy("alarm"),
     "incident_kind.COMPLAINT": gettext_lazy("complaint"),
     "incident_kind.MANUAL": gettext_lazy("opened by hand"),

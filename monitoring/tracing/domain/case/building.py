@@ -71,7 +71,7 @@ def event_of(*, case: Mapping[str, Any], number: int) -> Event:
     values, hidden = _readings(whole["sensors"], observed, whole, site, clock, path)
     settings = _settings(options, candidates)
     built = Case(
-        _sources(candidates, frame, path), _priors(candidates, substance, settings),
+        sources_of(candidates, frame, path), _priors(candidates, substance, settings),
         _typical(candidates), _sensors(whole["sensors"], frame), weather, _physics(options, site), values, hidden,
         _bounds(site, frame), max(round(clock.reading / clock.step), 1),
     )  # fmt: skip
@@ -212,7 +212,8 @@ def _mass(one: Mapping[str, Any], substances: Mapping[str, Any]) -> float | None
     return amounts.molar_mass(substance=name) if volume else None
 
 
-def _sources(candidates: tuple[Mapping[str, Any], ...], frame: Frame | None, path: str) -> Sources:
+def sources_of(candidates: tuple[Mapping[str, Any], ...], frame: Frame | None, path: str) -> Sources:
+    """Points of a case on its plane. Raises BadCase where two have the same id."""
     if len({c["id"] for c in candidates}) != len(candidates):
         raise refuse(f"{path}/candidates", "two candidates have the same id")
     places = np.array([place_of(point=c, frame=frame) for c in candidates]).reshape(-1, 2)
