@@ -32,6 +32,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "compute traces of drives that wait": {
+        "task": "monitoring.tracing.tasks.drives_due",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "solve plans for sensors that wait": {
         "task": "monitoring.tracing.tasks.plans_due",
         "schedule": 30.0,

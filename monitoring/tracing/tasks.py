@@ -6,9 +6,11 @@ from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
+from monitoring.tracing.selectors.drives import waiting_drive_traces
 from monitoring.tracing.selectors.incidents import waiting_traces
 from monitoring.tracing.selectors.siting import waiting_plans
 from monitoring.tracing.selectors.water import waiting_water
+from monitoring.tracing.services.drives import run_drive_trace
 from monitoring.tracing.services.hydraulics import compute_library
 from monitoring.tracing.services.runs import run_trace
 from monitoring.tracing.services.siting import run_plan
@@ -69,3 +71,18 @@ def begin_plan(*, plan_id: int) -> None:
         plans_due.apply_async(retry=False)
     except (BrokerAway, OSError):
         log.warning("the broker is away; plan %s waits for the clock", plan_id)
+
+
+@shared_task(queue="default", ignore_result=True)
+def drives_due(**_later: object) -> None:
+    """Compute the traces of drives that wait; twice is the same as once."""
+    for trace_id in waiting_drive_traces():
+        run_drive_trace(trace_id=trace_id, clock=timezone.now)
+
+
+def begin_drive_trace(*, trace_id: int) -> None:
+    """Ask a worker. Where the broker is away the clock will find the trace."""
+    try:
+        drives_due.apply_async(retry=False)
+    except (BrokerAway, OSError):
+        log.warning("the broker is away; trace %s of a drive waits for the clock", trace_id)

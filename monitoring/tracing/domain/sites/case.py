@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.case.building import sources_of
-from monitoring.tracing.domain.case.reading import BEIJING, Frame, frame_of, place_of
+from monitoring.tracing.domain.case.reading import Frame, frame_of, place_of
+from monitoring.tracing.domain.case.skies import classes_of
 from monitoring.tracing.domain.forward.scene import Physics, Sources
-from monitoring.tracing.domain.physics import stability
 from monitoring.tracing.domain.physics.dispersion import Scheme
 from monitoring.tracing.domain.siting import Climate, climate_of
 from parks.catalogue.domain.errors import Invalid
@@ -118,7 +118,7 @@ def _climate(case: Mapping[str, Any]) -> tuple[Climate, int]:
         raise TooFewWinds(hours=int(known.sum()), least=LEAST_HOURS)
     classes = classes_of(
         start=datetime.fromisoformat(wind["start"]), speed=speed, latitude=case["site"]["latitude"], longitude=case["site"]["longitude"],
-        total_cloud=assumed["total_cloud_tenths"], low_cloud=assumed["low_cloud_tenths"],
+        total_cloud=assumed["total_cloud_tenths"], low_cloud=assumed["low_cloud_tenths"], step=HOUR,
     )  # fmt: skip
     found = climate_of(
         from_deg=bearing, speed=speed, stability=classes, sectors=SECTORS, calm_below=assumed["calm_below_m_s"]
@@ -126,18 +126,3 @@ def _climate(case: Mapping[str, Any]) -> tuple[Climate, int]:
     if not len(found.share):
         raise TooFewWinds(hours=0, least=LEAST_HOURS)
     return found, int(known.sum())
-
-
-def classes_of(
-    *, start: datetime, speed: Floats, latitude: float, longitude: float, total_cloud: float, low_cloud: float
-) -> Floats:
-    """Stability of every hour from its wind and the height of the sun in its middle, shape of the speeds; NaN without wind."""
-    at = [(start + timedelta(hours=n + 0.5)).astimezone(BEIJING) for n in range(len(speed))]
-    sun = stability.solar_height(
-        day_of_year=[one.timetuple().tm_yday - 1 for one in at], beijing_hour=[one.hour + one.minute / 60 for one in at], latitude=latitude,
-        longitude=longitude,
-    )  # fmt: skip
-    cloud = np.full(len(speed), total_cloud), np.full(len(speed), low_cloud)
-    level = stability.radiation_level(solar_deg=sun, total_cloud=cloud[0], low_cloud=cloud[1])
-    known = np.isfinite(speed)
-    return np.where(known, stability.pasquill(speed=np.where(known, speed, 3.0), radiation=level), np.nan)

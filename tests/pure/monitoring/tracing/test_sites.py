@@ -1,17 +1,14 @@
 """Sites along a fence and what a frozen wish for sensors is answered with, against plumes written out by hand."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from monitoring.tracing.domain.case.reading import Frame
 from monitoring.tracing.domain.sites import places
 from monitoring.tracing.domain.sites.answer import answered
 from monitoring.tracing.domain.sites.case import NobodyEmits, NoSites, TooFewWinds
+from tests.factories.tracing import at, siting_case
 
 SQUARE = [(0.0, 0.0), (1000.0, 0.0), (1000.0, 500.0), (0.0, 500.0)]
-FRAME = Frame(30.0, 120.0)
 
 
 def test_sites_stand_at_equal_distances_along_the_whole_fence() -> None:
@@ -44,35 +41,9 @@ def test_too_many_sites_and_lines_without_ground_are_refused() -> None:
         places.along(ring=[(0.0, 0.0), (10.0, 0.0)], step=50.0)
 
 
-def at(east: float, north: float) -> dict[str, float]:
-    latitude, longitude = FRAME.degrees(east=east, north=north)
-    return {"latitude": latitude, "longitude": longitude}
-
-
-def wish(**changes: Any) -> dict[str, Any]:
-    """A source in the middle; wind from the west for 60 hours, from the south for 30, calm for 10; a sensor to the east of it."""
-    hours = [(3.0, 270.0)] * 60 + [(3.0, 180.0)] * 30 + [(0.1, 0.0)] * 10
-    case: dict[str, Any] = {
-        "substance": "x", "method": "m", "site": {"latitude": 30.0, "longitude": 120.0, "surroundings": "rural"},
-        "wind": {"start": "2026-03-01T00:00:00+08:00", "speed_m_s": [v for v, _ in hours], "from_deg": [d for _, d in hours]},
-        "candidates": [{"id": "a", "height_m": 3.0, **at(0, 0)}],
-        "standing": [{"id": "F1", "height_m": 3.0, **at(400, 0)}],
-        "sites": [
-            {"id": name, "kind": "FENCE", "height_m": 3.0, "cost": 1.0, **at(*where)}
-            for name, where in {"N": (0, 400), "S": (0, -400), "W": (-400, 0)}.items()
-        ],
-        "budget": {"most": 1, "cost": None},
-        "assumed": {
-            "rate_kg_h": 36.0, "limit_ug_m3": 10.0, "often": 0.05, "apart": 0.5, "balance": 0.0, "calm_below_m_s": 0.5, "total_cloud_tenths": 5,
-            "low_cloud_tenths": 3, "seconds": 5,
-        },
-    }  # fmt: skip
-    return case | changes
-
-
 def test_the_next_sensor_goes_where_the_other_wind_blows_to() -> None:
     """Seen before: the 60 hours of west wind of 100; after: the 30 of south wind, too. Calm hours stay unseen."""
-    found = answered(case=wish())
+    found = answered(case=siting_case())
 
     assert [one["id"] for one in found["sites"]] == ["N"]
     assert (found["before"]["seen"], found["after"]["seen"]) == (pytest.approx(0.6), pytest.approx(0.9))
@@ -85,7 +56,7 @@ def test_the_next_sensor_goes_where_the_other_wind_blows_to() -> None:
 def test_an_outlet_that_stays_unseen_is_told_with_its_reason() -> None:
     """West of everything no wind of the period carries anything to a site; a tall faint one is below what is noticed."""
     only_west = [(3.0, 270.0)] * 100
-    case = wish(
+    case = siting_case(
         wind={
             "start": "2026-03-01T00:00:00+08:00",
             "speed_m_s": [v for v, _ in only_west],
@@ -94,7 +65,7 @@ def test_an_outlet_that_stays_unseen_is_told_with_its_reason() -> None:
     )
     case["candidates"] = [{"id": "east", "height_m": 3.0, **at(900, 0)}, {"id": "seen", "height_m": 3.0, **at(0, 0)}]
     told = {one["id"]: one for one in answered(case=case)["outlets"]}
-    faint = wish(assumed=wish()["assumed"] | {"limit_ug_m3": 1e5})
+    faint = siting_case(assumed=siting_case()["assumed"] | {"limit_ug_m3": 1e5})
 
     assert told["east"]["why"] == "NO_WIND"
     assert (told["seen"]["why"], told["seen"]["after"]) == ("", pytest.approx(1.0))
@@ -104,7 +75,9 @@ def test_an_outlet_that_stays_unseen_is_told_with_its_reason() -> None:
 def test_the_smallest_rate_noticed_is_that_of_the_plume_on_its_axis() -> None:
     """At 400 m in class D, 3 m up and 3 m high, rural curves of GB/T 3840: the plume gives what its formula says."""
     west = [(3.0, 270.0)] * 100
-    case = wish(wind={"start": "2026-03-01T12:00:00+08:00", "speed_m_s": [6.5] * 100, "from_deg": [d for _, d in west]})
+    case = siting_case(
+        wind={"start": "2026-03-01T12:00:00+08:00", "speed_m_s": [6.5] * 100, "from_deg": [d for _, d in west]}
+    )
     told = answered(case=case)["outlets"][0]
     sy, sz = 0.110726 * 400**0.929418, 0.104634 * 400**0.826212
     speed = 6.5 * (3.0 / 10.0) ** 0.15
@@ -114,7 +87,7 @@ def test_the_smallest_rate_noticed_is_that_of_the_plume_on_its_axis() -> None:
 
 
 def test_a_budget_buys_the_cheap_site_that_sees_less() -> None:
-    case = wish()
+    case = siting_case()
     case["sites"][0]["cost"], case["sites"][1]["cost"] = 5.0, 2.0
     case["wind"]["from_deg"] = [270.0] * 60 + [180.0] * 20 + [0.0] * 10 + [0.0] * 10
     rich, poor = (answered(case=case | {"budget": {"most": 1, "cost": money}}) for money in (5.0, 2.0))
@@ -124,7 +97,7 @@ def test_a_budget_buys_the_cheap_site_that_sees_less() -> None:
 
 
 def test_what_cannot_be_planned_is_refused() -> None:
-    few = wish()["wind"] | {"speed_m_s": [3.0] * 50 + [None] * 50}
+    few = siting_case()["wind"] | {"speed_m_s": [3.0] * 50 + [None] * 50}
     for change, error in (({"wind": few}, TooFewWinds), ({"candidates": []}, NobodyEmits), ({"sites": []}, NoSites)):
         with pytest.raises(error):
-            answered(case=wish(**change))
+            answered(case=siting_case(**change))
