@@ -147,12 +147,14 @@ def _winds(weather: Weather, physics: Physics, classes: NDArray[np.float64]) -> 
 def evidence_of(
     *, placed: Placed, sources: Sources, weather: Weather, physics: Physics, noise: float, prior: Floats, scale: Floats,
     offsets: tuple[float, ...] = OFFSETS, widths: tuple[float, ...] = (1.0,), depths: tuple[float, ...] = (1.0,), pass_seconds: float = 60.0,
+    narrow: float = 1.0,
 ) -> Evidence:  # fmt: skip
     """What the sampler takes, a reading by row, under several errors of the vane and of the widths.
 
     Args:
         noise: standard deviation of a reading [kg/m3]; prior, scale: as in `Evidence`; offsets: added to the bearing [deg].
         widths, depths: factors of the widths. With one width only, how wide a passed plume is would tell its distance, which it does not.
+        narrow: factor of the curves that belongs to the averaging time of a passage, before the errors.
         pass_seconds: readings within such a stretch form a block: they pass through the same swing of the plume, so the likelihood is
             tempered to one reading's worth of each block.
 
@@ -160,7 +162,7 @@ def evidence_of(
     """
     turned = [replace(weather, from_deg=weather.from_deg + offset) for offset in offsets]
     columns = np.stack([
-        matrix(placed=placed, sources=sources, weather=air, physics=physics, wide=wide, deep=deep)
+        matrix(placed=placed, sources=sources, weather=air, physics=physics, wide=narrow * wide, deep=deep)
         for air, wide, deep in product(turned, widths, depths)
     ])  # fmt: skip
     kept = np.isfinite(columns).all(axis=(0, 2))

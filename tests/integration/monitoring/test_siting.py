@@ -93,8 +93,8 @@ def test_the_new_sensor_goes_north_of_the_stack_where_the_south_wind_blows_to(sc
     assert abs(site["longitude"] - LON) < 0.2 * EAST
     assert plan.answer["proven"]
     for text in (
-        "66.7%",
-        "100.0%",
+        "66.7 %",
+        "100.0 %",
         "DA001",
         plan.digest[:16],
         plan.code_version,
