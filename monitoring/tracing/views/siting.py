@@ -40,8 +40,12 @@ class SitingForm(forms.Form):
     title = forms.CharField(label=gettext_lazy("Name of the plan"), max_length=120)
     pollutant = forms.ChoiceField(label=gettext_lazy("Substance"))
     station = forms.ChoiceField(label=gettext_lazy("Wind of the station"))
-    first = forms.DateField(label=gettext_lazy("Winds from"), widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label=gettext_lazy("Winds to"), widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(
+        label=gettext_lazy("Winds from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(
+        label=gettext_lazy("Winds to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     step = forms.FloatField(
         label=gettext_lazy("Distance of the sites along the fence [m]"), min_value=LEAST_STEP, max_value=2000, initial=250
     )  # fmt: skip

@@ -7,12 +7,14 @@ from django.utils.translation import gettext as _
 
 from monitoring.tracing.domain.case.reading import Frame
 from monitoring.tracing.domain.sites.answer import HARDLY
-from monitoring.tracing.views.maps import BESIDE, GREENS, PALE, canvas, outlines, premises
+from monitoring.tracing.views.maps import BESIDE, PALE, canvas, outlines, premises
 
 EDGES = (HARDLY, 0.05, 0.10, 0.20)  # shares of the hours, between the classes of the map
+GROUND = ("#f4f8e6", "#dbeee3", "#b3dbd2", "#82c3ba")  # pale, so that marks stand out on it
 OFTEN = 0.10  # share of the hours from which an outlet counts as often seen
 MARGIN = 150.0  # [m]
-STANDING = {"type": "scatter", "symbol": "circle", "symbolSize": 10, "z": 6, "color": "#1c2733", "label": BESIDE}
+SPARSE = {"label": BESIDE, "labelLayout": {"hideOverlap": True}}
+STANDING = {"type": "scatter", "symbol": "circle", "symbolSize": 10, "z": 6, "color": "#1c2733"} | SPARSE
 NEW = {"type": "scatter", "symbol": "diamond", "symbolSize": 22, "z": 7, "color": "#b2571b"}
 INSIDE = {"show": True, "position": "inside", "color": "#fff", "fontSize": 11, "fontWeight": "bold"}
 
@@ -25,7 +27,7 @@ def possible_plan(
     open_, closed = ([one for one in sites if (one["id"] in gone) == out] for out in (False, True))
     marks = [
         {"name": _("sensors there are"), "data": _marks(frame, standing)} | STANDING,
-        {"name": _("possible sites"), "type": "scatter", "symbol": "triangle", "symbolSize": 9, "z": 5, "color": "#24568f", "label": BESIDE, "data": _marks(frame, open_)},
+        {"name": _("possible sites"), "type": "scatter", "symbol": "triangle", "symbolSize": 9, "z": 5, "color": "#24568f", "data": _marks(frame, open_)} | SPARSE,
     ]  # fmt: skip
     if closed:
         marks.append({"name": _("left out"), "type": "scatter", "symbol": "rect", "symbolSize": 6, "z": 4, "color": "#a7b1bb", "data": _marks(frame, closed)})  # fmt: skip
@@ -42,7 +44,7 @@ def answer_plan(
     chosen = [one | {"id": str(numbers[one["id"]])} for one in answer["sites"]]
     seen = {one["id"]: one["after"] for one in answer["outlets"]}
     names = _("outlets often seen"), _("outlets seldom seen"), _("outlets unseen")
-    shapes = ("circle", 5, "#0b5d57"), ("triangle", 8, "#c98a12"), ("rect", 8, "#b3261e")
+    shapes = ("circle", 5, "#24568f"), ("triangle", 8, "#b07400"), ("rect", 8, "#b3261e")
     groups: list[list[Any]] = [[], [], []]
     for one in case["candidates"]:
         share = seen[one["id"]]
@@ -68,7 +70,7 @@ def _classes(cells: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
     ]
     found = [
         {"name": name, "colour": colour, "data": [[e, n, round(100 * after, 1)] for e, n, _before, after in cells if low <= after < high]}
-        for name, colour, low, high in zip(names, reversed(GREENS[:4]), EDGES, edges[1:], strict=True)
+        for name, colour, low, high in zip(names, GROUND, EDGES, edges[1:], strict=True)
     ]  # fmt: skip
     hardly = [[e, n] for e, n, _before, after in cells if after < HARDLY]
     return [*found, {"name": _("hardly ever seen"), "colour": PALE, "data": hardly, "mark": "cross"}]
@@ -98,7 +100,7 @@ def curve_chart(*, curve: Sequence[Mapping[str, Any]], most: int) -> dict[str, A
     lines = [
         {"name": name, "type": "line", "symbol": symbol, "symbolSize": 8, "color": colour, "data": [round(100 * one[key], 2) for one in curve]}
         for name, key, symbol, colour in (
-            (_("outlets x hours seen"), "seen", "circle", "#0b7a75"), (_("pairs of outlets told apart"), "apart", "triangle", "#24568f"),
+            (_("seen"), "seen", "circle", "#0b7a75"), (_("told apart"), "apart", "triangle", "#24568f"),
         )
     ]  # fmt: skip
     lines[0]["markLine"] = {

@@ -86,6 +86,9 @@ WORDS = {
     "track_field.unit": gettext_lazy("unit"),
     "track_field.height": gettext_lazy("height"),
     "stage.rows": gettext_lazy("what every point would give at every position"),
+    "siting_method.maximal covering location, HiGHS": gettext_lazy(
+        "maximal covering location as a mixed-integer program, solved by HiGHS"
+    ),
     "site_kind.FENCE": gettext_lazy("on the fence"),
     "site_kind.INSIDE": gettext_lazy("inside the park"),
     "site_kind.STATION": gettext_lazy("at a station that does not measure it yet"),
