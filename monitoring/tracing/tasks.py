@@ -1,6 +1,7 @@
 """Traces in the background, and the clock that picks up what a lost broker left waiting."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
@@ -51,11 +52,8 @@ def water_due(**_later: object) -> None:
 
 
 def begin_water(*, trace_id: int) -> None:
-    """Ask a worker. Where the broker is away the clock will find the trace."""
-    try:
-        water_due.apply_async(retry=False)
-    except (BrokerAway, OSError):
-        log.warning("the broker is away; water trace %s waits for the clock", trace_id)
+    """Ask a worker for a water trace."""
+    _ask(water_due, "water trace", trace_id)
 
 
 @shared_task(queue="default", ignore_result=True)
@@ -66,11 +64,8 @@ def plans_due(**_later: object) -> None:
 
 
 def begin_plan(*, plan_id: int) -> None:
-    """Ask a worker. Where the broker is away the clock will find the plan."""
-    try:
-        plans_due.apply_async(retry=False)
-    except (BrokerAway, OSError):
-        log.warning("the broker is away; plan %s waits for the clock", plan_id)
+    """Ask a worker for a plan for sensors."""
+    _ask(plans_due, "plan", plan_id)
 
 
 @shared_task(queue="default", ignore_result=True)
@@ -81,8 +76,13 @@ def drives_due(**_later: object) -> None:
 
 
 def begin_drive_trace(*, trace_id: int) -> None:
-    """Ask a worker. Where the broker is away the clock will find the trace."""
+    """Ask a worker for the trace of a drive."""
+    _ask(drives_due, "trace of a drive", trace_id)
+
+
+def _ask(task: Any, what: str, pk: int) -> None:
+    """Ask a worker for all that waits. Where the broker is away the clock will find it."""
     try:
-        drives_due.apply_async(retry=False)
+        task.apply_async(retry=False)
     except (BrokerAway, OSError):
-        log.warning("the broker is away; trace %s of a drive waits for the clock", trace_id)
+        log.warning("the broker is away; %s %s waits for the clock", what, pk)

@@ -1,6 +1,5 @@
 """Drives of a measuring vehicle: the list, a new one, one with its peaks and its trace."""
 
-import json
 from typing import Any
 
 from django import forms
@@ -16,14 +15,15 @@ from django.views.decorators.http import require_POST
 
 from monitoring.tracing.domain.drives.levels import level_of, peaks_of
 from monitoring.tracing.domain.drives.tables import LARGEST
-from monitoring.tracing.domain.stages import DriveStage, standing
+from monitoring.tracing.domain.stages import DriveStage
 from monitoring.tracing.selectors import drives as found_in
 from monitoring.tracing.services import drives
 from monitoring.tracing.services.runs import code_version
 from monitoring.tracing.tasks import begin_drive_trace
 from monitoring.tracing.views.drive_charts import along_time, drive_plan
+from monitoring.tracing.views.running import case_answer, state_answer, state_of
 from monitoring.tracing.views.traces import worth
-from monitoring.tracing.views.words import refusal, said
+from monitoring.tracing.views.words import said
 from parks.catalogue.domain.errors import PlatformError
 from parks.catalogue.selectors import pollutants
 from parks.people.access import Viewer, viewer_of
@@ -133,7 +133,9 @@ def drive(request: HttpRequest, drive_id: int) -> HttpResponse:
         ),
     }  # fmt: skip
     if trace is not None:
-        context |= state_of(row=trace) | {"same_code": trace.code_version == code_version()}
+        context |= state_of(row=trace, stages=DriveStage, url_name="drive_state") | {
+            "same_code": trace.code_version == code_version()
+        }
         context |= _answered(trace) if trace.answer is not None else {}
     return render(request, "monitoring/tracing/drive.html", context)
 
@@ -142,16 +144,6 @@ def _peak(number: int, one: Any, readings: found_in.Readings) -> dict[str, Any]:
     return {
         "number": number, "at": readings.at[one.top], "seconds": (readings.at[one.end - 1] - readings.at[one.start]).total_seconds(),
         "value": readings.value[one.top], "above": one.height, "lon": readings.lon[one.top], "lat": readings.lat[one.top], "row": readings.row[one.top],
-    }  # fmt: skip
-
-
-def state_of(*, row: Any) -> dict[str, Any]:
-    """How far a trace is, or why it failed."""
-    steps = standing(stage=row.stage, stages=DriveStage)
-    return {
-        "run": row, "steps": steps, "step": next((n for n, (_name, how) in enumerate(steps, start=1) if how == "now"), 0),
-        "seconds": max(int((timezone.now() - (row.started_at or row.asked_at)).total_seconds()), 0), "state_url": "drive_state",
-        "refused": refusal(row=row) if row.state == "FAILED" else "",
     }  # fmt: skip
 
 
@@ -188,10 +180,7 @@ def drive_state(request: HttpRequest, drive_trace_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_INTAKE)
     row = found_in.drive_trace_of(scope=viewer.scope, trace_id=drive_trace_id)
-    answer = render(request, "monitoring/tracing/run_state.html", state_of(row=row))
-    if row.state in ("DONE", "FAILED"):
-        answer["HX-Refresh"] = "true"
-    return answer
+    return state_answer(request, row=row, stages=DriveStage, url_name="drive_state")
 
 
 @login_required
@@ -201,9 +190,7 @@ def drive_case(request: HttpRequest, drive_trace_id: int) -> HttpResponse:
     viewer.require(Capability.VIEW_INTAKE)
     viewer.require(Capability.EXPORT)
     row = found_in.drive_trace_of(scope=viewer.scope, trace_id=drive_trace_id)
-    answer = HttpResponse(json.dumps(row.case, ensure_ascii=False, indent=1), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="drive-{row.drive_id}-{row.pk}.json"'
-    return answer
+    return case_answer(case=row.case, name=f"drive-{row.drive_id}-{row.pk}")
 
 
 @login_required

@@ -1,6 +1,5 @@
 """Where do the next sensors go? Wishes, plans and their answers."""
 
-import json
 from datetime import timedelta
 from typing import Any
 
@@ -15,15 +14,15 @@ from django.utils.translation import gettext_lazy
 from monitoring.tracing.domain.case.reading import Frame
 from monitoring.tracing.domain.sites.answer import HARDLY
 from monitoring.tracing.domain.sites.places import LEAST_STEP
-from monitoring.tracing.domain.stages import SitingStage, standing
+from monitoring.tracing.domain.stages import SitingStage
 from monitoring.tracing.selectors.siting import plan_of, visible_plans
 from monitoring.tracing.selectors.winds import DIRECTION, SPEED, wind_pairs
 from monitoring.tracing.services import siting
 from monitoring.tracing.services.runs import code_version
 from monitoring.tracing.tasks import begin_plan
 from monitoring.tracing.views.incidents import pollutants_at_stations
+from monitoring.tracing.views.running import case_answer, state_answer, state_of
 from monitoring.tracing.views.siting_charts import answer_plan, curve_chart, possible_plan
-from monitoring.tracing.views.words import refusal
 from parks.catalogue.domain.errors import PlatformError
 from parks.catalogue.domain.periods import day_bounds, day_of, park_zone
 from parks.people.access import Viewer, viewer_of
@@ -211,20 +210,10 @@ def siting_plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         "plan": row,
         "case": row.case,
         "same_code": row.code_version == code_version(),
-    } | state_of(row=row)
+    } | state_of(row=row, stages=SitingStage, url_name="siting_state")
     if row.answer is not None:
         context |= _answered(viewer, row)
     return render(request, "monitoring/tracing/siting.html", context)
-
-
-def state_of(*, row: Any) -> dict[str, Any]:
-    """How far a plan is, or why it failed."""
-    steps = standing(stage=row.stage, stages=SitingStage)
-    return {
-        "run": row, "steps": steps, "step": next((n for n, (_name, how) in enumerate(steps, start=1) if how == "now"), 0),
-        "seconds": max(int((timezone.now() - (row.started_at or row.asked_at)).total_seconds()), 0), "state_url": "siting_state",
-        "refused": refusal(row=row) if row.state == "FAILED" else "",
-    }  # fmt: skip
 
 
 def _answered(viewer: Viewer, row: Any) -> dict[str, Any]:
@@ -255,10 +244,7 @@ def siting_state(request: HttpRequest, plan_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_INTAKE)
     row = plan_of(scope=viewer.scope, plan_id=plan_id)
-    answer = render(request, "monitoring/tracing/run_state.html", state_of(row=row))
-    if row.state in ("DONE", "FAILED"):
-        answer["HX-Refresh"] = "true"
-    return answer
+    return state_answer(request, row=row, stages=SitingStage, url_name="siting_state")
 
 
 @login_required
@@ -268,6 +254,4 @@ def siting_case(request: HttpRequest, plan_id: int) -> HttpResponse:
     viewer.require(Capability.VIEW_INTAKE)
     viewer.require(Capability.EXPORT)
     row = plan_of(scope=viewer.scope, plan_id=plan_id)
-    answer = HttpResponse(json.dumps(row.case, ensure_ascii=False, indent=1), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="siting-{row.pk}.json"'
-    return answer
+    return case_answer(case=row.case, name=f"siting-{row.pk}")
