@@ -32,5 +32,15 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "compute traces of drives that wait": {
+        "task": "monitoring.tracing.tasks.drives_due",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "solve plans for sensors that wait": {
+        "task": "monitoring.tracing.tasks.plans_due",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "issue what is due": {"task": "accounting.reports.tasks.issue_due", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -20,6 +20,8 @@ class MonitoringConfig(AppConfig):
             MenuEntry(group, _("Problems"), "problems", "▲", 20, Capability.VIEW_PARK.value),
             MenuEntry(group, _("Source tracing"), "incidents", "◎", 20, Capability.VIEW_PARK.value),
             MenuEntry(group, _("Water tracing"), "water", "≈", 20, Capability.VIEW_PARK.value),
+            MenuEntry(group, _("Mobile monitoring"), "drives", "⇝", 20, Capability.VIEW_INTAKE.value),
+            MenuEntry(group, _("Sensor siting"), "siting", "◈", 20, Capability.VIEW_INTAKE.value),
             MenuEntry(group, _("Series explorer"), "explorer", "∿", 21, Capability.VIEW_PARK.value),
             MenuEntry(group, _("Uploads"), "uploads", "⇪", 22, Capability.VIEW_PARK.value),
             MenuEntry(group, _("Intake monitor"), "intake", "⇄", 23, Capability.VIEW_INTAKE.value),

@@ -5,8 +5,12 @@ from monitoring.intake.models import IntakeMinute, Job, LoggerState, Quarantine,
 from monitoring.series.models import Channel, Due, Latest, Observation, ObservationVersion, Rollup, ValidityRule
 from monitoring.tracing.models import (
     BlindTest,
+    Drive,
+    DriveReading,
+    DriveTrace,
     Incident,
     IncidentStep,
+    SitingPlan,
     StepFile,
     Trace,
     WaterIncident,
@@ -17,7 +21,7 @@ from monitoring.tracing.models import (
 )
 
 __all__ = [
-    "BlindTest", "Channel", "Due", "Incident", "IncidentStep", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
-    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "StepFile", "Submission", "Trace", "ValidityRule", "WaterIncident", "WaterLibrary",
+    "BlindTest", "Channel", "Drive", "DriveReading", "DriveTrace", "Due", "Incident", "IncidentStep", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
+    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "SitingPlan", "StepFile", "Submission", "Trace", "ValidityRule", "WaterIncident", "WaterLibrary",
     "WaterNetwork", "WaterStep", "WaterTrace",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from monitoring.intake.views import monitor, uploads
 from monitoring.series import api as series_api
 from monitoring.series import views as series
 from monitoring.tracing import api as tracing_api
-from monitoring.tracing.views import blind, incidents, maps, receptor, traces, water
+from monitoring.tracing.views import blind, drives, incidents, maps, receptor, siting, traces, water
 
 
 class SheetKind:
@@ -66,6 +66,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("traces/<int:trace_id>/again/", traces.trace_again, name="trace_again"),
     path("traces/<int:trace_id>/case.json", traces.trace_case, name="trace_case"),
     path("traces/<int:trace_id>/dossier.pdf", traces.trace_dossier, name="trace_dossier"),
+    path("traces/siting/", siting.siting_list, name="siting"),
+    path("traces/siting/new/", siting.siting_new, name="siting_new"),
+    path("traces/siting/<int:plan_id>/", siting.siting_plan, name="siting_plan"),
+    path("traces/siting/<int:plan_id>/state/", siting.siting_state, name="siting_state"),
+    path("traces/siting/<int:plan_id>/case.json", siting.siting_case, name="siting_case"),
+    path("drives/", drives.drive_list, name="drives"),
+    path("drives/new/", drives.drive_new, name="drive_new"),
+    path("drives/template.csv", drives.drive_template, name="drive_template"),
+    path("drives/<int:drive_id>/", drives.drive, name="drive"),
+    path("drives/<int:drive_id>/file/", drives.drive_file, name="drive_file"),
+    path("drives/<int:drive_id>/trace/", drives.drive_trace, name="drive_trace"),
+    path("drives/traces/<int:drive_trace_id>/state/", drives.drive_state, name="drive_state"),
+    path("drives/traces/<int:drive_trace_id>/case.json", drives.drive_case, name="drive_case"),
     path("water/", water.water_list, name="water"),
     path("water/new/", water.water_new, name="water_new"),
     path("water/networks/new/", water.water_network_new, name="water_network_new"),

@@ -18,6 +18,7 @@ from deploy.demo.facts import LoggerPlan, Place, Story
 from deploy.demo.granting import login_text, write_people, write_permits
 from deploy.demo.happened import Events, let_happen
 from deploy.demo.hidden import hidden_releases
+from deploy.demo.looks import write_looks
 from deploy.demo.series import Generator, hours_of, moment_of
 from deploy.demo.story import SEED, tell
 from deploy.demo.writing import Written, write_story
@@ -61,6 +62,7 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
         hours = write_past(story, generator, written, now=now, tell_progress=tell_progress)
         write_measured(written, written.people, now=now)
         write_truth(story, releases, written)
+        write_looks(story=story, releases=releases, written=written, now=now)
         write_login(file=login_file, text=login_text(people))
     return hours
 

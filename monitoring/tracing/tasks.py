@@ -1,15 +1,20 @@
 """Traces in the background, and the clock that picks up what a lost broker left waiting."""
 
 import logging
+from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
+from monitoring.tracing.selectors.drives import waiting_drive_traces
 from monitoring.tracing.selectors.incidents import waiting_traces
+from monitoring.tracing.selectors.siting import waiting_plans
 from monitoring.tracing.selectors.water import waiting_water
+from monitoring.tracing.services.drives import run_drive_trace
 from monitoring.tracing.services.hydraulics import compute_library
 from monitoring.tracing.services.runs import run_trace
+from monitoring.tracing.services.siting import run_plan
 from monitoring.tracing.services.water import run_water_trace
 
 log = logging.getLogger(__name__)
@@ -47,8 +52,37 @@ def water_due(**_later: object) -> None:
 
 
 def begin_water(*, trace_id: int) -> None:
-    """Ask a worker. Where the broker is away the clock will find the trace."""
+    """Ask a worker for a water trace."""
+    _ask(water_due, "water trace", trace_id)
+
+
+@shared_task(queue="default", ignore_result=True)
+def plans_due(**_later: object) -> None:
+    """Solve the plans for sensors that wait; twice is the same as once."""
+    for plan_id in waiting_plans():
+        run_plan(plan_id=plan_id, clock=timezone.now)
+
+
+def begin_plan(*, plan_id: int) -> None:
+    """Ask a worker for a plan for sensors."""
+    _ask(plans_due, "plan", plan_id)
+
+
+@shared_task(queue="default", ignore_result=True)
+def drives_due(**_later: object) -> None:
+    """Compute the traces of drives that wait; twice is the same as once."""
+    for trace_id in waiting_drive_traces():
+        run_drive_trace(trace_id=trace_id, clock=timezone.now)
+
+
+def begin_drive_trace(*, trace_id: int) -> None:
+    """Ask a worker for the trace of a drive."""
+    _ask(drives_due, "trace of a drive", trace_id)
+
+
+def _ask(task: Any, what: str, pk: int) -> None:
+    """Ask a worker for all that waits. Where the broker is away the clock will find it."""
     try:
-        water_due.apply_async(retry=False)
+        task.apply_async(retry=False)
     except (BrokerAway, OSError):
-        log.warning("the broker is away; water trace %s waits for the clock", trace_id)
+        log.warning("the broker is away; %s %s waits for the clock", what, pk)

@@ -109,6 +109,36 @@ def refused_trace(*, firm: Any, by: Any, now: datetime) -> tuple[int, int]:
     return incident.pk, trace.pk
 
 
+def looked_at(*, firm: Any, by: Any, now: datetime) -> dict[str, int]:
+    """A drive with its trace and a plan for sensors, answered, so that no worker takes them up."""
+    from monitoring.tracing.domain.drives.tracing import answered as traced
+    from monitoring.tracing.domain.sites.answer import answered as planned
+    from monitoring.tracing.models import DriveTrace, SitingPlan
+    from tests.factories.register import make_station
+    from tests.factories.tracing import drive_case, siting_case
+    from tests.journeys.world import make_drive, make_plan
+
+    station = make_station(park=firm.park, kind="WEATHER", lon=121.25, lat=30.75)
+    waiting = make_drive(park=firm.park, number=firm.pk, by=by, now=now)
+    unsolved = make_plan(park=firm.park, station=station, by=by, now=now)
+    over = {"state": "DONE", "finished_at": now}
+    case = drive_case(owner=firm.pk)
+    DriveTrace.objects.filter(pk=waiting.pk).update(state="FAILED", error="x", error_code="tracing.broke_off")
+    DriveTrace.objects.create(
+        drive=waiting.drive, case=case, digest="0" * 64, asked_at=now, answer=traced(case=case), **over
+    )
+    SitingPlan.objects.filter(pk=unsolved.pk).update(state="FAILED", error="x", error_code="tracing.broke_off")
+    wish = siting_case(owner=firm.pk)
+    fields = {
+        name: getattr(unsolved, name)
+        for name in ("park", "pollutant_id", "station", "channels", "title", "began_at", "ended_at", "most")
+    }
+    plan = SitingPlan.objects.create(
+        case=wish, digest="0" * 64, asked_at=now, answer=planned(case=wish), **fields, **over
+    )
+    return {"drive": waiting.drive_id, "plan": plan.pk}
+
+
 def main() -> None:
     import django
 
@@ -157,6 +187,7 @@ def main() -> None:
             role=role,
             enterprise_id=firm.pk if role.of_enterprise else None,
         )
+    of_tracing = looked_at(firm=firm, by=admin, now=now)
     of_carbon = carbon(firm=firm, channel_id=channel.pk, now=now)
     _, secret = accounts.create_token(
         by=admin,
@@ -170,7 +201,7 @@ def main() -> None:
         json.dumps(
             {
                 "incident": incident, "trace": trace, "park": park.pk, "enterprise": firm.pk, "outlet": outlet.pk, "logger": logger.pk, "channel": channel.pk,
-                "mn": logger.mn, "secret": secret, "people": people, **of_carbon,
+                "mn": logger.mn, "secret": secret, "people": people, **of_carbon, **of_tracing,
             }
         )
     )  # fmt: skip

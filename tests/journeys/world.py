@@ -21,8 +21,12 @@ from monitoring.intake.models import Quarantine, Receipt, Submission
 from monitoring.intake.services import journal
 from monitoring.intake.services.journal import Entry
 from monitoring.tracing.models import (
+    Drive,
+    DriveReading,
+    DriveTrace,
     Incident,
     IncidentStep,
+    SitingPlan,
     StepFile,
     Trace,
     WaterIncident,
@@ -81,6 +85,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
     )  # fmt: skip
     incident, trace = make_incident(enterprise=enterprise, by=admin, now=now)
     water = make_water(enterprise=enterprise, by=admin, now=now)
+    driven = make_drive(park=park, number=enterprise.pk, by=admin, now=now)
     receipt = Receipt.objects.create(
         park_id=park.pk,
         enterprise=enterprise,
@@ -110,6 +115,8 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "line_id": line.pk, "run_id": run.pk, "number": 0, "month": line.month, "form": "combustion",
         "code": code, "stream_code": f"s-{code}", "balance_id": balance.pk,
         "incident_id": incident.pk, "trace_id": trace.pk, "file_id": make_answer(incident=incident, enterprise=enterprise, by=colleague, now=now),
+        "plan_id": make_plan(park=park, station=station, by=admin, now=now).pk,
+        "drive_id": driven.drive_id, "drive_trace_id": driven.pk,
         "network_id": water.incident.network_id, "water_id": water.incident_id, "water_trace_id": water.pk,
         "derivation_id": derivations.set_derivation(
             enterprise_id=enterprise.pk, code="heat", kind="heat", field="bought", channel_id=channel.pk, unit="GJ", valid_from=date(2026, 1, 1)
@@ -194,6 +201,26 @@ def make_water(*, enterprise: Any, by: User, now: datetime) -> WaterTrace:
     )
     WaterStep.objects.create(incident=made, kind="ASKED", at=now, by=by, text="x", enterprise=enterprise)
     return WaterTrace.objects.create(incident=made, case={}, digest="0" * 64, asked_at=now)
+
+
+def make_drive(*, park: Any, number: int, by: User | None, now: datetime) -> DriveTrace:
+    """A drive of two readings with a trace that nobody has computed."""
+    made = Drive.objects.create(
+        park=park, pollutant_id="a25002", title="t", began_at=now - timedelta(minutes=9), ended_at=now, count=2, file_name="t.csv", content=b"t",
+        digest=f"{number:064x}", sent_at=now, sent_by=by,
+    )  # fmt: skip
+    for at in (made.began_at, made.ended_at):
+        DriveReading.objects.create(drive=made, time=at, row=2, lon=121.3, lat=30.7, height_m=2.0, value=5.0)
+    case = {"candidates": [], "wind": {"channels": []}}
+    return DriveTrace.objects.create(drive=made, case=case, digest="0" * 64, asked_at=now, asked_by=by)
+
+
+def make_plan(*, park: Any, station: Any, by: User, now: datetime) -> SitingPlan:
+    """A plan for sensors that nobody has solved."""
+    return SitingPlan.objects.create(
+        park=park, pollutant_id="a25002", station=station, channels=[1, 2], title="t", began_at=now - timedelta(days=9), ended_at=now, most=1,
+        case={"candidates": [], "sites": [], "standing": [], "left_out": [], "assumed": {}}, digest="0" * 64, asked_at=now, asked_by=by,
+    )  # fmt: skip
 
 
 def make_proposal(*, by: User, now: datetime) -> Factor:

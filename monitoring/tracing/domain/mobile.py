@@ -4,22 +4,26 @@ Positions of the receiver and of the analyser's answer differ in time: the inlet
 receiver's lag moves the position forward.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.tracing.domain.forward import rows as kernel
 from monitoring.tracing.domain.forward.scene import Physics, Sources, Weather, effective_heights, speed_factor
 from monitoring.tracing.domain.inference.evidence import Evidence, air_prior
 from monitoring.tracing.domain.physics.dispersion import sigmas
-from monitoring.tracing.domain.physics.plume import LEAST_SPEED, vertical, widened
+from monitoring.tracing.domain.physics.plume import LEAST_SPEED, SPREAD_Y, SPREAD_Z
 from parks.catalogue.domain.errors import Invalid
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 CUT = 4.5  # deviations across the wind
 OFFSETS = (-8.0, -5.0, -3.0, -1.5, 0.0, 1.5, 3.0, 5.0, 8.0)  # of a vane [deg]
-AT_A_TIME = 2_000_000  # pairs; bounds the memory
+KNOTS, FURTHEST = 2048, 60_000.0  # of the tables of widths; [m]
+PARTS, THREADS = 8, 2  # of a drive, computed side by side
 
 
 class WrongTrack(Invalid):
@@ -74,76 +78,99 @@ def placed(*, track: Track, inlet_delay: float = 0.0, receiver_lag: float = 0.0)
     return Placed(at, east, north, np.interp(at, here, speed), track.value[kept], track.height)
 
 
-def matrix(*, placed: Placed, sources: Sources, weather: Weather, physics: Physics) -> Singles:
+def matrix(
+    *, placed: Placed, sources: Sources, weather: Weather, physics: Physics, wide: float = 1.0, deep: float = 1.0
+) -> Singles:
     """Concentration over rate by reading and candidate [s/m3], shape (n, k).
+
+    Args:
+        wide, deep: factors of the widths across and upward.
 
     Each reading sees the wind of its minute, or of the minute the air left when it needs longer than two. Minutes that are not
     valid give NaN rows. Plumes only: a vehicle's reading is an instant, and a puff model says no more about it.
     """
-    minute = np.clip((placed.time / weather.step).astype(int), 0, len(weather.speed) - 1)
+    minute = np.clip((placed.time / weather.step).astype(np.int64), 0, len(weather.speed) - 1)
     found = np.zeros((len(placed.time), len(sources)), dtype=np.float32)
-    rows = max(AT_A_TIME // max(len(sources), 1), 1)
-    for first in range(0, len(minute), rows):
-        some = slice(first, first + rows)
-        for stability in np.unique(weather.stability[minute[some]]):
-            chosen = np.flatnonzero(weather.stability[minute[some]] == stability) + first
-            _class(found, placed, sources, weather, physics, minute, chosen, float(stability))
+    classes = np.unique(weather.stability[minute])
+    stands = _stands(sources, weather, minute, classes)
+    air = _winds(weather, physics, classes)
+    east, north = (np.ascontiguousarray(part, dtype=np.float64) for part in (placed.east, placed.north))
+
+    def some(part: slice) -> None:
+        kernel.rows(found[part], east[part], north[part], minute[part], placed.height, stands, air, wide, deep)
+
+    edges = np.linspace(0, len(minute), PARTS + 1).astype(int)
+    with ThreadPoolExecutor(max_workers=THREADS) as threads:
+        list(threads.map(some, [slice(first, last) for first, last in pairwise(edges)]))
     found[~weather.valid[minute]] = np.nan
     return found
 
 
-def _class(
-    found: Singles, placed: Placed, sources: Sources, weather: Weather, physics: Physics, minute: NDArray[np.int_],
-    chosen: NDArray[np.intp], stability: float,
-) -> None:  # fmt: skip
-    typical = max(float(np.median(weather.speed[minute[chosen]])), LEAST_SPEED)
-    axis = effective_heights(sources=sources, weather=weather, speed=typical, stability=stability)
-    factor = speed_factor(height=axis, stability=stability, weather=weather)
-    east = (placed.east[chosen, None] - sources.east[None, :]).astype(np.float32)
-    north = (placed.north[chosen, None] - sources.north[None, :]).astype(np.float32)
-    back = np.zeros(east.shape, dtype=np.int32)
-    if physics.lag:
-        travel = np.hypot(east, north) / np.maximum(weather.speed[minute[chosen]], LEAST_SPEED)[:, None]
-        back = np.where(travel > 120.0, np.rint(travel / weather.step), 0).astype(np.int32)
-    origin = np.maximum(minute[chosen, None] - back, 0)
-    toward = np.radians(weather.from_deg + 180.0)
-    along_e, along_n = np.sin(toward).astype(np.float32)[origin], np.cos(toward).astype(np.float32)[origin]
-    x, y = along_e * east + along_n * north, along_e * north - along_n * east
-    widest = 0.5 * np.maximum(x, 0) + CUT * sources.width[None, :].astype(np.float32)
-    row, source = np.nonzero((x > 1.0) & (np.abs(y) < np.maximum(2 * widest, 10.0)))
-    across, down = y[row, source].astype(float), x[row, source].astype(float)
-    sy, sz = widened(
-        sigmas=sigmas(x=down, stability=stability, scheme=physics.scheme), width=sources.width[source], depth=sources.depth[source]
+def _stands(
+    sources: Sources, weather: Weather, minute: NDArray[np.int64], classes: NDArray[np.float64]
+) -> kernel.Stands:
+    """Candidates with their axes in each class, at the wind that is typical of the minutes of that class."""
+    axis, factor = [], []
+    for stability in classes:
+        own = weather.speed[minute][weather.stability[minute] == stability]
+        heights = effective_heights(
+            sources=sources, weather=weather, speed=max(float(np.median(own)), LEAST_SPEED), stability=float(stability)
+        )
+        axis.append(heights)
+        factor.append(speed_factor(height=heights, stability=float(stability), weather=weather))
+    parts = (
+        sources.east,
+        sources.north,
+        np.array(axis),
+        np.array(factor),
+        sources.width / SPREAD_Y,
+        sources.depth / SPREAD_Z,
+    )
+    return kernel.Stands(*(np.ascontiguousarray(part, dtype=np.float64) for part in parts))
+
+
+def _winds(weather: Weather, physics: Physics, classes: NDArray[np.float64]) -> kernel.Winds:
+    """Minutes with tables of the widths by the logarithm of the distance."""
+    toward = np.radians(weather.from_deg) + np.pi
+    distance = np.exp(np.linspace(0.0, np.log(FURTHEST), KNOTS))
+    across, upward = (
+        np.array([sigmas(x=distance, stability=float(c), scheme=physics.scheme)[n] for c in classes]) for n in (0, 1)
+    )
+    kind = np.clip(np.searchsorted(classes, weather.stability), 0, len(classes) - 1)
+    return kernel.Winds(
+        np.sin(toward), np.cos(toward), np.asarray(weather.speed, dtype=float), kind.astype(np.int64), float(weather.step), physics.lag,
+        np.log(across), np.log(upward), (KNOTS - 1) / float(np.log(FURTHEST)), CUT * (across / distance).max(axis=1), CUT,
+        float(weather.lid or 0.0), float(physics.losses.decay + physics.losses.washout),
     )  # fmt: skip
-    near = np.abs(across) < CUT * sy
-    row, source, across, down, sy, sz = (part[near] for part in (row, source, across, down, sy, sz))
-    wind = np.maximum(weather.speed[origin[row, source]] * factor[source], LEAST_SPEED)
-    up = vertical(sigma_z=sz, height=axis[source], receptor=np.full(len(sz), placed.height), lid=weather.lid)
-    lost = np.exp(-(physics.losses.decay + physics.losses.washout) * down / wind)
-    found[chosen[row], source] = lost * up * np.exp(-0.5 * (across / sy) ** 2) / (2 * np.pi * wind * sy * sz)
 
 
 def evidence_of(
     *, placed: Placed, sources: Sources, weather: Weather, physics: Physics, noise: float, prior: Floats, scale: Floats,
-    offsets: tuple[float, ...] = OFFSETS, pass_seconds: float = 60.0,
+    offsets: tuple[float, ...] = OFFSETS, widths: tuple[float, ...] = (1.0,), depths: tuple[float, ...] = (1.0,), pass_seconds: float = 60.0,
+    narrow: float = 1.0,
 ) -> Evidence:  # fmt: skip
-    """What the sampler takes, a reading by row, under several errors of the vane.
+    """What the sampler takes, a reading by row, under several errors of the vane and of the widths.
 
     Args:
         noise: standard deviation of a reading [kg/m3]; prior, scale: as in `Evidence`; offsets: added to the bearing [deg].
+        widths, depths: factors of the widths. With one width only, how wide a passed plume is would tell its distance, which it does not.
+        narrow: factor of the curves that belongs to the averaging time of a passage, before the errors.
         pass_seconds: readings within such a stretch form a block: they pass through the same swing of the plume, so the likelihood is
             tempered to one reading's worth of each block.
 
     Special cases: readings in minutes that are not valid are left out.
     """
     turned = [replace(weather, from_deg=weather.from_deg + offset) for offset in offsets]
-    columns = np.stack([matrix(placed=placed, sources=sources, weather=air, physics=physics) for air in turned])
+    columns = np.stack([
+        matrix(placed=placed, sources=sources, weather=air, physics=physics, wide=narrow * wide, deep=deep)
+        for air, wide, deep in product(turned, widths, depths)
+    ])  # fmt: skip
     kept = np.isfinite(columns).all(axis=(0, 2))
     block = ((placed.time[kept] - placed.time[0]) / pass_seconds).astype(int)
     rows, blocks = int(kept.sum()), len(np.unique(block))
     return Evidence(
         excess=placed.value[kept], noise=np.full(rows, noise), sensor=np.zeros(rows, dtype=int), block=block,
         censored=np.zeros(rows, dtype=bool), columns=np.ascontiguousarray(columns[:, kept].transpose(0, 2, 1)),
-        log_air=air_prior(offsets=np.array(offsets), widths=np.ones(1), depths=np.ones(1)), air_shape=(len(offsets), 1, 1),
-        prior=prior, scale=scale, tempering=max(blocks / max(rows, 1), 0.02),
+        log_air=air_prior(offsets=np.array(offsets), widths=np.array(widths), depths=np.array(depths)),
+        air_shape=(len(offsets), len(widths), len(depths)), prior=prior, scale=scale, tempering=max(blocks / max(rows, 1), 0.02),
     )  # fmt: skip

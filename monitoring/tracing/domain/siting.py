@@ -16,8 +16,8 @@ from parks.catalogue.domain.errors import Invalid
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-OFTEN = 0.05  # share of the time in which winds must tell two sources apart for a site to count; assumed
-APART = 0.5  # share of the larger signal by which two sources must differ at a site to be told apart there; assumed
+OFTEN = 0.05  # share of the time in which winds must tell two sources apart for a site to count; assumed unless said otherwise
+APART = 0.5  # share of the larger signal by which two sources must differ at a site to be told apart there; likewise
 
 
 class WrongSiting(Invalid):
@@ -82,11 +82,14 @@ class Task:
     apart_weight: Floats  # sums to 1
 
 
-def task_of(*, signals: Floats, limit: float, climate: Climate, prior: Floats) -> Task:
+def task_of(
+    *, signals: Floats, limit: float, climate: Climate, prior: Floats, often: float = OFTEN, apart: float = APART
+) -> Task:
     """What each site can see.
 
     Args:
         signals: shape (winds, sites, sources); limit: smallest concentration noticed [kg/m3]; prior: weight of each source.
+        often: share of the time in which two sources must differ at a site; apart: by what share of the larger signal.
     """
     share = prior / prior.sum()
     winds, sites, sources = signals.shape
@@ -94,17 +97,17 @@ def task_of(*, signals: Floats, limit: float, climate: Climate, prior: Floats) -
     weight = (climate.share[:, None] * share[None, :]).ravel()
     useful = seen.any(axis=1)
     pairs = list(combinations(range(sources), 2))
-    told = [_told_apart(signals[:, :, a], signals[:, :, b], limit, climate.share) for a, b in pairs]
-    apart = np.array(told, dtype=np.bool_).reshape(-1, sites)
+    told = [_unlike(signals[:, :, a], signals[:, :, b], limit, apart, climate.share) >= often for a, b in pairs]
     joint = np.array([share[a] * share[b] for a, b in pairs])
-    return Task(seen[useful], weight[useful], apart, joint / joint.sum() if len(joint) else joint)
+    return Task(
+        seen[useful], weight[useful], np.array(told, dtype=np.bool_).reshape(-1, sites), joint / joint.sum() if len(joint) else joint
+    )  # fmt: skip
 
 
-def _told_apart(one: Floats, other: Floats, limit: float, share: Floats) -> Flags:
-    """In enough of the time one of the two is noticed and the other gives clearly less, shape (sites,)."""
+def _unlike(one: Floats, other: Floats, limit: float, apart: float, share: Floats) -> Floats:
+    """Share of the time in which one of the two is noticed and the other gives clearly less, shape (sites,)."""
     larger = np.maximum(one, other)
-    unlike = (larger > limit) & (np.abs(one - other) > APART * larger)
-    return np.asarray(share @ unlike >= OFTEN, dtype=np.bool_)
+    return np.asarray(share @ ((larger > limit) & (np.abs(one - other) > apart * larger)))
 
 
 @dataclass(frozen=True, slots=True)

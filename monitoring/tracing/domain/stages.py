@@ -14,8 +14,26 @@ class Stage(Enum):
     ALONE = "alone"  # the likely points, each tried alone
 
 
-def standing(*, stage: str) -> tuple[tuple[str, str], ...]:
+class SitingStage(Enum):
+    """Stages of a plan for sensors."""
+
+    SIGNALS = "signals"
+    PLAN = "plan"
+    CURVE = "curve"
+    MAP = "map"
+
+
+class DriveStage(Enum):
+    """Stages of the trace of a drive."""
+
+    BACKGROUND = "background"
+    ROWS = "rows"
+    SAMPLING = "sampling"
+    ANSWER = "answer"
+
+
+def standing(*, stage: str, stages: type[Enum] = Stage) -> tuple[tuple[str, str], ...]:
     """Every stage with how it stands: done, now or ahead. All lie ahead of a stage that is not known."""
-    names = [one.value for one in Stage]
+    names = [one.value for one in stages]
     at = names.index(stage) if stage in names else -1
     return tuple((name, "done" if n < at else "now" if n == at else "ahead") for n, name in enumerate(names))

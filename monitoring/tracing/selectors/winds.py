@@ -44,13 +44,17 @@ def hours_with_wind(*, scope: Scope, channel_id: int, days: int, now: datetime) 
     return Hours(found, wind, value, series(wind[0].id, times, end), series(wind[1].id, times, end))
 
 
-def wind_of(*, scope: Scope, park_id: int, station_id: int | None) -> tuple[Point, Point] | None:
-    rows = [one for one in points(scope=scope, park_id=park_id, word="a0100") if one.pollutant in (SPEED, DIRECTION)]
+def wind_pairs(*, scope: Scope, park_id: int) -> dict[int, dict[str, Point]]:
+    """Channels of speed and direction by station, where a station has both."""
     pairs: dict[int, dict[str, Point]] = {}
-    for one in rows:
-        if one.station_id is not None:
+    for one in points(scope=scope, park_id=park_id, word="a0100"):
+        if one.pollutant in (SPEED, DIRECTION) and one.station_id is not None:
             pairs.setdefault(one.station_id, {})[one.pollutant] = one
-    whole = {number: pair for number, pair in pairs.items() if len(pair) == 2}
+    return {number: pair for number, pair in pairs.items() if len(pair) == 2}
+
+
+def wind_of(*, scope: Scope, park_id: int, station_id: int | None) -> tuple[Point, Point] | None:
+    whole = wind_pairs(scope=scope, park_id=park_id)
     if not whole:
         return None
     chosen = (

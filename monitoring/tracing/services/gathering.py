@@ -7,9 +7,9 @@ from typing import Any
 
 from monitoring.series.domain.readings import Interval
 from monitoring.series.selectors.history import values_of
-from monitoring.series.selectors.points import Point, points
+from monitoring.series.selectors.points import points
 from monitoring.tracing.domain.substances import Ground
-from monitoring.tracing.selectors.winds import DIRECTION, SPEED
+from monitoring.tracing.selectors.winds import DIRECTION, SPEED, wind_pairs
 from monitoring.tracing.services.candidates import Candidates, candidates_of
 from parks.catalogue.domain.errors import Invalid
 from parks.people.domain import Scope
@@ -56,7 +56,7 @@ def gathered(*, scope: Scope, park_id: int, pollutant: str, start: datetime, end
         NoWind: hardly a minute has speed and direction. TooFewStations: fewer than two have minute readings of the pollutant.
     """
     stations = {one.pk: one for one in visible_stations(scope=scope).filter(park=park_id, lon__isnull=False)}
-    wind, mast, names = _wind(scope, park_id, stations, start, end)
+    wind, mast, names = minute_wind(scope, park_id, stations, start, end)
     sensors, observations, channels = _readings(scope, park_id, stations, pollutant, start, end)
     known = candidates_of(scope=scope, park_id=park_id, pollutant=pollutant, at=start)
     case = {
@@ -76,15 +76,11 @@ def _note(known: Candidates) -> str:
     )
 
 
-def _wind(
+def minute_wind(
     scope: Scope, park_id: int, stations: dict[int, Any], start: datetime, end: datetime
 ) -> tuple[dict[str, Any], tuple[float, float], list[int]]:
     """Minute wind of the mast that has most of it; weather stations go before others."""
-    pairs: dict[int, dict[str, Point]] = {}
-    for one in points(scope=scope, park_id=park_id, word="a0100"):
-        if one.pollutant in (SPEED, DIRECTION) and one.station_id in stations:
-            pairs.setdefault(one.station_id, {})[one.pollutant] = one
-    whole = {number: pair for number, pair in pairs.items() if len(pair) == 2}
+    whole = {number: pair for number, pair in wind_pairs(scope=scope, park_id=park_id).items() if number in stations}
     best: tuple[tuple[int, int, int], int, list[float | None], list[float | None]] | None = None
     for number, pair in whole.items():
         speed, bearing = (_minutes(pair[name].id, start, end, 1) for name in (SPEED, DIRECTION))

@@ -71,7 +71,7 @@ def run_trace(*, trace_id: int, now: datetime, clock: Any) -> None:
     """
     with transaction.atomic():
         row = Trace.objects.select_for_update(skip_locked=True).filter(pk=trace_id).first()
-        if row is None or not _free(row, now):
+        if row is None or not is_free(row=row, now=now):
             return
         row.state, row.started_at, row.code_version, row.stage = "RUNNING", now, code_version(), ""
         row.save(update_fields=["state", "started_at", "code_version", "stage"])
@@ -93,7 +93,7 @@ def _note_stage(trace_id: int, began: datetime, stage: str) -> None:
     Trace.objects.filter(pk=trace_id, state="RUNNING", started_at=began).update(stage=stage)
 
 
-def _free(row: Trace, now: datetime) -> bool:
+def is_free(*, row: Any, now: datetime) -> bool:
     """Whether nobody computes it, or whoever did has been silent for so long that he is dead."""
     silent = row.started_at is not None and now - row.started_at > DEAD_AFTER
     return row.state == "WAITING" or (row.state == "RUNNING" and silent)

@@ -64,14 +64,14 @@ class IncidentForm(forms.Form):
         self.fields["pollutant"].choices = pollutants  # type: ignore[attr-defined]
 
 
-def pollutants_at_stations(scope: Scope, park_id: int) -> list[tuple[str, str]]:
-    """Pollutants that two stations or more measure in mass per volume, which is what can be traced."""
+def pollutants_at_stations(scope: Scope, park_id: int, *, least: int = 2) -> list[tuple[str, str]]:
+    """Pollutants that so many stations measure in mass per volume; from two on they can be traced."""
     count: dict[tuple[str, str], int] = {}
     for one in points(scope=scope, park_id=park_id):
         if one.station_id and one.medium == "AIR" and one.unit in ("mg/m3", "ug/m3"):
             key = (one.pollutant, f"{one.pollutant_name} {one.pollutant}")
             count[key] = count.get(key, 0) + 1
-    return sorted((key for key, number in count.items() if number > 1), key=lambda one: -count[one])
+    return sorted((key for key, number in count.items() if number >= least), key=lambda one: -count[one])
 
 
 def url_for_problem(problem: Any) -> str:

@@ -25,6 +25,14 @@ DECADES = (0.1, 1.0, 10.0, 100.0)  # [kg/h], between the classes
 CROSS = "path://M0,1L1,0L5,4L9,0L10,1L6,5L10,9L9,10L5,6L1,10L0,9L4,5Z"
 LAYERS = ("from", "seen")
 KG_PER_H = 3600.0
+BESIDE = {
+    "show": True,
+    "formatter": "{b}",
+    "position": "right",
+    "fontSize": 11,
+    "textBorderColor": "#fff",
+    "textBorderWidth": 2,
+}
 
 
 @login_required
@@ -113,23 +121,38 @@ def plan(*, ground: Ground, classes: list[dict[str, Any]], sites: Iterable[Any],
         {"name": f"{one.get('enterprise', '')} {one.get('name', one['id'])}", "value": [round(float(sources.east[k])), round(float(sources.north[k]))]}
         for k, one in enumerate(event.candidates)
     ]  # fmt: skip
-    axis = {"type": "value", "nameLocation": "middle", "axisLine": {"onZero": False}, "splitLine": {"show": False}}
-    icons = [{"name": one["name"], "icon": CROSS if one.get("mark") else "rect"} for one in classes]
     words = _("premises"), _("registered points"), _("stations")
-    options = {
+    series = [
+        premises(outlines(event.frame, sites)),
+        {"name": words[1], "type": "scatter", "symbol": "rect", "symbolSize": 4, "z": 4, "color": "#24568f", "data": points},
+        {"name": words[2], "type": "scatter", "symbol": "circle", "symbolSize": 9, "z": 5, "color": "#1c2733", "data": stations, "label": BESIDE},
+    ]  # fmt: skip
+    options = canvas(bounds=(west, south, east, north), cells=classes, series=series)
+    return {"plan": {"step": round(ground.grid.step, 1), "unit": unit, "cells": classes}, "options": options}
+
+
+def premises(rings: list[dict[str, Any]]) -> dict[str, Any]:
+    """Series of the outlines of premises."""
+    return {
+        "name": _("premises"), "type": "lines", "coordinateSystem": "cartesian2d", "polyline": True, "silent": True, "z": 3, "color": "#7b8792",
+        "lineStyle": {"width": 1, "opacity": 0.9}, "data": rings,
+    }  # fmt: skip
+
+
+def canvas(
+    *, bounds: tuple[float, float, float, float], cells: list[dict[str, Any]], series: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Options of a plan with its axes in metres and a legend of cells and marks; bounds: west, south, east, north."""
+    west, south, east, north = bounds
+    axis = {"type": "value", "nameLocation": "middle", "axisLine": {"onZero": False}, "splitLine": {"show": False}}
+    icons = [{"name": one["name"], "icon": CROSS if one.get("mark") else "rect"} for one in cells]
+    return {
         "animation": False, "tooltip": {"trigger": "item", "renderMode": "richText", "confine": True, "formatter": "{b}"},
-        "legend": {"top": 0, "type": "scroll", "data": [*icons, *words]},
+        "legend": {"top": 0, "type": "scroll", "data": [*icons, *(one["name"] for one in series)]},
         "xAxis": axis | {"name": _("east [m]"), "nameGap": 24, "min": round(west), "max": round(east)},
         "yAxis": axis | {"name": _("north [m]"), "nameGap": 44, "min": round(south), "max": round(north)},
-        "series": [
-            {"name": words[0], "type": "lines", "coordinateSystem": "cartesian2d", "polyline": True, "silent": True, "z": 3, "color": "#7b8792",
-             "lineStyle": {"width": 1, "opacity": 0.9}, "data": outlines(event.frame, sites)},
-            {"name": words[1], "type": "scatter", "symbol": "rect", "symbolSize": 4, "z": 4, "color": "#24568f", "data": points},
-            {"name": words[2], "type": "scatter", "symbol": "circle", "symbolSize": 9, "z": 5, "color": "#1c2733", "data": stations,
-             "label": {"show": True, "formatter": "{b}", "position": "right", "fontSize": 11, "textBorderColor": "#fff", "textBorderWidth": 2}},
-        ],
+        "series": series,
     }  # fmt: skip
-    return {"plan": {"step": round(ground.grid.step, 1), "unit": unit, "cells": classes}, "options": options}
 
 
 def outlines(frame: Any, sites: Iterable[Any]) -> list[dict[str, Any]]:

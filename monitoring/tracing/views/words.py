@@ -32,6 +32,74 @@ WORDS = {
     "error.tracing.file_size": gettext_lazy("“{name}” is empty or larger than {most} MB; nothing was sent."),
     "error.tracing.too_many_files": gettext_lazy("{files} files are too many; send up to {most} with one answer."),
     "error.tracing.broke_off": gettext_lazy("The computation broke off; the log of the worker says where."),
+    "error.tracing.no_fence": gettext_lazy(
+        "The register holds no boundary of the park, so nobody can say where its fence runs. Import it as GeoJSON under Register."
+    ),
+    "error.tracing.fence": gettext_lazy(
+        "The boundary of the park encloses no ground: it has {corners} corners. Correct it in the register."
+    ),
+    "error.tracing.too_many_sites": gettext_lazy(
+        "{sites} sites are too many to be weighed against each other; choose a larger distance, so that {most} remain at most."
+    ),
+    "error.tracing.bad_period": gettext_lazy(
+        "The winds begin before they end, end in the past and cover four hundred days at most."
+    ),
+    "error.tracing.too_few_winds": gettext_lazy(
+        "This station has {hours} hours of wind in this time; {least} are needed. Choose a longer time or another station."
+    ),
+    "error.tracing.nobody_emits": gettext_lazy(
+        "The register holds no air outlet with coordinates that may emit {substance}. Enter coordinates and what outlets emit."
+    ),
+    "error.tracing.no_sites": gettext_lazy("No site is left on which a sensor could be built; leave out fewer."),
+    "error.tracing.siting": gettext_lazy("The sites, costs and budget do not fit together."),
+    "error.tracing.bad_track": gettext_lazy("The file is no track."),
+    "error.tracing.track_header": gettext_lazy(
+        "No row of the file names the columns. The first row names time, longitude and latitude (or east and north), value and unit; the template shows how."
+    ),
+    "error.tracing.track_short": gettext_lazy(
+        "Only {taken} rows of the file hold, {least} are needed. The first that do not, by row, field and rule: {first}"
+    ),
+    "error.tracing.no_middle": gettext_lazy(
+        "The park has no coordinates, so nobody can say whether the track lies near it. Enter them in the register."
+    ),
+    "error.tracing.drive_long": gettext_lazy(
+        "The rows cover {hours} hours; a drive lasts {most} hours at most. Send each drive as a file of its own."
+    ),
+    "error.tracing.drive_short": gettext_lazy(
+        "Only {readings} readings of the drive have a wind; {least} are needed. Were the minutes of the weather station sent?"
+    ),
+    "error.tracing.track": gettext_lazy("Times of the track do not rise."),
+    "error.upload.unsafe": gettext_lazy("The file is not accepted."),
+    "error.upload.unreadable": gettext_lazy("The file cannot be read."),
+    "refused.track.height": gettext_lazy("A height of the inlet lies between 0 and 200 m."),
+    "refused.track.time": gettext_lazy("The time lies in the future or more than five years back."),
+    "refused.track.unit": gettext_lazy(
+        "Not one of the units ug/m3, mg/m3, ng/m3, g/m3, ppb, ppm, or the molar mass of the substance is not known."
+    ),
+    "refused.track.far": gettext_lazy("The place lies more than 50 km from the park, or is none on earth."),
+    "track_field.time": gettext_lazy("time"),
+    "track_field.longitude": gettext_lazy("longitude"),
+    "track_field.latitude": gettext_lazy("latitude"),
+    "track_field.east": gettext_lazy("east"),
+    "track_field.north": gettext_lazy("north"),
+    "track_field.value": gettext_lazy("value"),
+    "track_field.unit": gettext_lazy("unit"),
+    "track_field.height": gettext_lazy("height"),
+    "stage.rows": gettext_lazy("what every point would give at every position"),
+    "siting_method.maximal covering location, HiGHS": gettext_lazy(
+        "maximal covering location as a mixed-integer program, solved by HiGHS"
+    ),
+    "site_kind.FENCE": gettext_lazy("on the fence"),
+    "site_kind.INSIDE": gettext_lazy("inside the park"),
+    "site_kind.STATION": gettext_lazy("at a station that does not measure it yet"),
+    "unseen.NO_WIND": gettext_lazy("the winds of this time carried its plume to no site"),
+    "unseen.TOO_WEAK": gettext_lazy("reaches sites, always below what is noticed"),
+    "unseen.SELDOM": gettext_lazy("noticed in less than one hour of a hundred even if all sites were built"),
+    "unseen.NOT_CHOSEN": gettext_lazy("sites that would see it did not pay within the number or budget"),
+    "stage.signals": gettext_lazy("what every site would see of every outlet in every wind"),
+    "stage.plan": gettext_lazy("best sites for the number and budget"),
+    "stage.curve": gettext_lazy("best sites for fewer and for more sensors"),
+    "stage.map": gettext_lazy("map of what is noticed"),
     "incident_kind.ALARM": gettext_lazy("alarm"),
     "incident_kind.COMPLAINT": gettext_lazy("complaint"),
     "incident_kind.MANUAL": gettext_lazy("opened by hand"),

@@ -71,7 +71,7 @@ def event_of(*, case: Mapping[str, Any], number: int) -> Event:
     values, hidden = _readings(whole["sensors"], observed, whole, site, clock, path)
     settings = _settings(options, candidates)
     built = Case(
-        _sources(candidates, frame, path), _priors(candidates, substance, settings),
+        sources_of(candidates, frame, path), priors_of(candidates, substance, settings),
         _typical(candidates), _sensors(whole["sensors"], frame), weather, _physics(options, site), values, hidden,
         _bounds(site, frame), max(round(clock.reading / clock.step), 1), _owners(candidates),
     )  # fmt: skip
@@ -222,7 +222,8 @@ def _mass(one: Mapping[str, Any], substances: Mapping[str, Any]) -> float | None
     return amounts.molar_mass(substance=name) if volume else None
 
 
-def _sources(candidates: tuple[Mapping[str, Any], ...], frame: Frame | None, path: str) -> Sources:
+def sources_of(candidates: tuple[Mapping[str, Any], ...], frame: Frame | None, path: str) -> Sources:
+    """Points of a case on its plane. Raises BadCase where two have the same id."""
     if len({c["id"] for c in candidates}) != len(candidates):
         raise refuse(f"{path}/candidates", "two candidates have the same id")
     places = np.array([place_of(point=c, frame=frame) for c in candidates]).reshape(-1, 2)
@@ -258,7 +259,8 @@ def _sensors(sensors: list[Mapping[str, Any]], frame: Frame | None) -> Sensors:
     return Sensors(array[:, 0], array[:, 1], array[:, 2], np.array(owner), len(sensors))
 
 
-def _priors(candidates: tuple[Mapping[str, Any], ...], substance: str, settings: Settings) -> Floats:
+def priors_of(candidates: tuple[Mapping[str, Any], ...], substance: str, settings: Settings) -> Floats:
+    """Probability of every point of being active, from what the case says of it, shape (k,)."""
     usual = min(settings.expected_sources / max(len(candidates), 1), 0.2)
     return np.array([
         prior_probability(

@@ -204,6 +204,6 @@ def plain(*, sources: Sources, sensors: Sensors, weather: Weather, physics: Phys
             speed = weather.speed[minute] * speed_factor(height=axis, stability=stability, weather=weather)
             found[block] += concentration(
                 x=x, y=y, receptor=sensors.height[:, None], height=axis[None, :], speed=speed[None, :], stability=stability,
-                scheme=physics.scheme, lid=weather.lid,
+                scheme=physics.scheme, lid=weather.lid, width=sources.width[None, :], depth=sources.depth[None, :],
             ) / len(inside)  # fmt: skip
     return found

@@ -142,22 +142,16 @@ def _grounds(
     for number, place in enumerate(traced.listed):
         added = middle[number].astype(float) * candidates[place].rate.quantiles[2]
         rows_of[place] = int((added > 2 * evidence.noise).sum())
+    least = np.zeros(traced.registered)
+    least[traced.listed] = traced.draws.least[:first]
     usable = traced.weather.valid
     calm = float((traced.weather.speed[usable] < CALM).mean()) if usable.any() else 1.0
     heard = int((evidence.excess > 3 * evidence.noise).sum())
     return Grounds(
         np.array([c.probability for c in candidates]), np.array([c.share for c in candidates]), unregistered,
         float(shares[first:last].sum()), outside, float(shares[last:].sum()), heard, rows_of, calm,
-        float(traced.draws.kappa.mean()), _agreement(traced, chance), _least(traced), _way(traced),
+        float(traced.draws.kappa.mean()), _agreement(traced, chance), least, _way(traced),
     )  # fmt: skip
-
-
-def _least(traced: Traced) -> Floats:
-    """Smallest probability that a population of chains gives each registered point."""
-    found = np.zeros(traced.registered)
-    active = traced.draws.active[:, :, : len(traced.listed)]
-    found[traced.listed] = active.reshape(POPULATIONS, -1, active.shape[2]).mean(axis=1).min(axis=0)
-    return found
 
 
 def _way(traced: Traced) -> float:

@@ -41,6 +41,12 @@ class Draws:
     tempering: float  # power of the likelihood that was used
     log_evidence: float  # tempered, on a scale that is common to suppositions about the same rows and background
 
+    @property
+    def least(self) -> Floats:
+        """Smallest probability that a population of chains gives each hypothesis, shape (hypotheses,)."""
+        by_population = self.active.reshape(POPULATIONS, -1, self.active.shape[2])
+        return np.asarray(by_population.mean(axis=1).min(axis=0))
+
 
 def sample(
     *,

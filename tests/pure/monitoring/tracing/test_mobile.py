@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from monitoring.tracing.domain.forward.scene import Physics, Weather, point_sources
+from monitoring.tracing.domain.forward.scene import Physics, Sources, Weather, point_sources, speed_factor
 from monitoring.tracing.domain.inference.sampler import sample
 from monitoring.tracing.domain.inference.scan import greedy, weights_of
 from monitoring.tracing.domain.mobile import Track, WrongTrack, evidence_of, matrix, placed
-from monitoring.tracing.domain.physics.dispersion import Scheme
-from monitoring.tracing.domain.physics.plume import concentration
+from monitoring.tracing.domain.physics.dispersion import Scheme, sigmas
+from monitoring.tracing.domain.physics.plume import concentration, vertical, widened
 
 PLACES = np.array([[x, y, 3.0] for x in (0.0, 150.0, 300.0, 450.0) for y in (0.0, 120.0, 240.0)])
 RURAL = Physics(scheme=Scheme.RURAL)
@@ -57,6 +57,49 @@ def test_a_row_is_the_plume_at_the_place_of_the_reading() -> None:
 def found_speed(air: Weather) -> float:
     """Wind at 3 m by the power law of the mast's 10 m; rural D has 0.15 (tracing notes 2.4)."""
     return 3.0 * (3.0 / 10.0) ** 0.15
+
+
+@pytest.mark.parametrize(("scheme", "lid", "wide"), [(Scheme.GBT, None, 1.0), (Scheme.URBAN, 400.0, 1.6)])
+def test_rows_agree_with_the_dense_form(scheme: Scheme, lid: float | None, wide: float) -> None:
+    """Every pair by the plume's own formula, without masks or tables, in a wind that veers and changes its class."""
+    rng, count, k = np.random.default_rng(5), 240, 60
+    air = Weather(
+        rng.uniform(0.8, 6.0, 30), rng.uniform(0, 360, 30), rng.choice([1.0, 2.5, 3.0, 5.0], 30), np.ones(30, dtype=bool), lid=lid
+    )  # fmt: skip
+    track = Track(
+        7.0 * np.arange(count) + 20, rng.uniform(0, 3000, count), rng.uniform(0, 3000, count), np.zeros(count)
+    )
+    sources = Sources(
+        rng.uniform(0, 3000, k), rng.uniform(0, 3000, k), rng.uniform(2, 60, k), rng.choice([0.0, 80.0], k), rng.choice([0.0, 10.0], k), (None,) * k
+    )  # fmt: skip
+    where = placed(track=track)
+    found = matrix(placed=where, sources=sources, weather=air, physics=Physics(scheme=scheme), wide=wide)
+    wanted = np.zeros((count, k))
+    for n in range(count):
+        minute = int(where.time[n] / 60)
+        stability = float(air.stability[minute])
+        for place in range(k):
+            de, dn = where.east[n] - sources.east[place], where.north[n] - sources.north[place]
+            travel = np.hypot(de, dn) / max(air.speed[minute], 0.5)
+            origin = max(minute - (round(travel / 60) if travel > 120 else 0), 0)
+            toward = np.radians(air.from_deg[origin] + 180)
+            x, y = np.sin(toward) * de + np.cos(toward) * dn, np.cos(toward) * de - np.sin(toward) * dn
+            if x <= 1:
+                continue
+            factor = float(speed_factor(height=sources.height[place : place + 1], stability=stability, weather=air)[0])
+            sy, sz = widened(
+                sigmas=sigmas(x=np.array([x]), stability=stability, scheme=scheme), width=sources.width[place], depth=sources.depth[place]
+            )  # fmt: skip
+            up = vertical(sigma_z=sz, height=sources.height[place], receptor=2.0, lid=lid)
+            speed = max(air.speed[origin] * factor, 0.5)
+            wanted[n, place] = float(
+                (up * np.exp(-0.5 * (y / (wide * sy)) ** 2) / (2 * np.pi * speed * wide * sy * sz))[0]
+            )
+
+    weighty = wanted > 1e-3 * wanted.max()
+    assert weighty.sum() > 200
+    assert np.abs(found[weighty] / wanted[weighty] - 1).max() < 0.01
+    assert found[wanted == 0].max() == 0.0
 
 
 def test_upwind_of_a_point_the_vehicle_sees_nothing_of_it_and_bad_minutes_give_no_row() -> None:

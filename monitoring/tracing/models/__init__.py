@@ -1,0 +1,22 @@
+"""Tables of the wing."""
+
+from monitoring.tracing.models.drives import Drive, DriveReading, DriveTrace
+from monitoring.tracing.models.incidents import (
+    DECIDED,
+    BlindTest,
+    Incident,
+    IncidentStep,
+    StepFile,
+    Trace,
+    WaterIncident,
+    WaterLibrary,
+    WaterNetwork,
+    WaterStep,
+    WaterTrace,
+)
+from monitoring.tracing.models.siting import SitingPlan
+
+__all__ = [
+    "DECIDED", "BlindTest", "Drive", "DriveReading", "DriveTrace", "Incident", "IncidentStep", "SitingPlan", "StepFile", "Trace", "WaterIncident",
+    "WaterLibrary", "WaterNetwork", "WaterStep", "WaterTrace",
+]  # fmt: skip
