@@ -14,8 +14,17 @@ class Stage(Enum):
     ALONE = "alone"  # the likely points, each tried alone
 
 
-def standing(*, stage: str) -> tuple[tuple[str, str], ...]:
+class WaterStage(Enum):
+    """What a worker has begun of a water trace."""
+
+    UPSTREAM = "upstream"  # which nodes lie upstream and in time
+    RESPONSES = "responses"  # what a release from each of them gives where it was read
+    SEARCH = "search"
+    ANSWER = "answer"
+
+
+def standing(*, stage: str, of: type[Stage] | type[WaterStage] = Stage) -> tuple[tuple[str, str], ...]:
     """Every stage with how it stands: done, now or ahead. All lie ahead of a stage that is not known."""
-    names = [one.value for one in Stage]
+    names = [one.value for one in of]
     at = names.index(stage) if stage in names else -1
     return tuple((name, "done" if n < at else "now" if n == at else "ahead") for n, name in enumerate(names))
