@@ -9,6 +9,8 @@ from monitoring.tracing.models import (
     IncidentStep,
     StepFile,
     Trace,
+    WaterBlindTest,
+    WaterGauge,
     WaterIncident,
     WaterLibrary,
     WaterNetwork,
@@ -18,6 +20,6 @@ from monitoring.tracing.models import (
 
 __all__ = [
     "BlindTest", "Channel", "Due", "Incident", "IncidentStep", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
-    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "StepFile", "Submission", "Trace", "ValidityRule", "WaterIncident", "WaterLibrary",
-    "WaterNetwork", "WaterStep", "WaterTrace",
+    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "StepFile", "Submission", "Trace", "ValidityRule", "WaterBlindTest", "WaterGauge",
+    "WaterIncident", "WaterLibrary", "WaterNetwork", "WaterStep", "WaterTrace",
 ]  # fmt: skip

@@ -67,8 +67,8 @@ def test_park_is_as_large_as_it_was_asked_for() -> None:
 
     assert len(told.plants) == 40
     assert 150 <= len(told.outlets) <= 175
-    # twelve fence-line VOC stations and two weather stations were asked for, some ambient ones came along
-    assert Counter(s.kind for s in told.stations) == {"FENCE": 12, "WEATHER": 2, "AMBIENT": 3}
+    # twelve fence-line VOC stations and two weather stations were asked for, some ambient ones and four in the sewer came along
+    assert Counter(s.kind for s in told.stations) == {"FENCE": 12, "WEATHER": 2, "AMBIENT": 3, "SEWER": 4}
     assert {"CHLOR_ALKALI", "ETHYLENE", "RESIN"} <= {plant.kind for plant in told.plants}
 
 
