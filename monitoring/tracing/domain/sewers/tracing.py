@@ -21,6 +21,9 @@ DENSEST = 1000.0  # kg/m3; nothing that flows in is stronger than a pure liquid
 # A grid of starts and a sampled sewer meet the truth nowhere exactly; without these errors the place with the luckiest grid wins.
 # Both were chosen on the seeds that `bench sewers` calls chosen.
 MODEL_ERROR, GRID = 0.15, 0.8  # relative; share of a step in arrival time
+# A release may begin anywhere within a step of the grid: quantiles of an even distribution over it. Without them the 90 % band held 33 and
+# 34 of 40 starts on the chosen and the fresh seeds of `bench sewers`, with them 40 and 40.
+WITHIN = (-0.45, -0.25, 0.0, 0.25, 0.45)
 FLOW_ERROR = 0.1  # of a sewer's flow, relative; assumed
 
 
@@ -161,7 +164,7 @@ def _registered(
     """The finding on the clock of the readings, with what lies outside the register said so."""
     origins = tuple(
         replace(
-            one, start=tuple(value - question.before for value in one.start),
+            one, start=tuple(value - question.before + share * question.step for value, share in zip(one.start, WITHIN, strict=True)),
             best=(one.best[0] - question.before, *one.best[1:]),
         )
         for one in found.origins
