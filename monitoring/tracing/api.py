@@ -50,7 +50,9 @@ class IncidentIn(serializers.Serializer[Any]):
     end = serializers.DateTimeField()
 
 
-class TraceOut(serializers.Serializer[Any]):
+class RunOut(serializers.Serializer[Any]):
+    """A computation with frozen inputs, of the air or of water."""
+
     id = serializers.IntegerField(source="pk")
     incident = serializers.IntegerField(source="incident_id")
     state = serializers.CharField(help_text="WAITING, RUNNING, DONE or FAILED")
@@ -58,10 +60,14 @@ class TraceOut(serializers.Serializer[Any]):
     code_version = serializers.CharField()
     asked_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
-    stage = serializers.CharField(help_text="begun by the worker: background, search, sampling, places, answer, alone")
+    stage = serializers.CharField(help_text="begun by the worker, in the order of `monitoring.tracing.domain.stages`")
     error = serializers.CharField()
     error_code = serializers.CharField(help_text="empty unless FAILED")
     error_details = serializers.JSONField(help_text="particulars of the code, by name")
+
+
+class TraceOut(RunOut):
+    """A trace of the air."""
 
 
 class TraceDetailOut(TraceOut):
@@ -167,18 +173,8 @@ class WaterIncidentIn(serializers.Serializer[Any]):
     demands_known = serializers.BooleanField(default=False)
 
 
-class WaterTraceOut(serializers.Serializer[Any]):
-    id = serializers.IntegerField(source="pk")
-    incident = serializers.IntegerField(source="incident_id")
-    state = serializers.CharField(help_text="WAITING, RUNNING, DONE or FAILED")
-    digest = serializers.CharField(help_text="of the frozen case")
-    code_version = serializers.CharField()
-    asked_at = serializers.DateTimeField()
-    finished_at = serializers.DateTimeField(allow_null=True)
-    stage = serializers.CharField(help_text="begun by the worker: upstream, responses, search, answer")
-    error = serializers.CharField()
-    error_code = serializers.CharField(help_text="empty unless FAILED")
-    error_details = serializers.JSONField(help_text="particulars of the code, by name")
+class WaterTraceOut(RunOut):
+    """A trace of water."""
 
 
 class WaterTraceDetailOut(WaterTraceOut):

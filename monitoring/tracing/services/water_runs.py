@@ -12,7 +12,7 @@ from monitoring.tracing.domain.stages import WaterStage
 from monitoring.tracing.domain.water import pressure
 from monitoring.tracing.models import WaterNetwork, WaterTrace
 from monitoring.tracing.services.hydraulics import library_for
-from monitoring.tracing.services.runs import BROKE_OFF, DEAD_AFTER, code_version
+from monitoring.tracing.services.runs import BROKE_OFF, DEAD_AFTER, code_version, note_refusal
 from parks.catalogue.domain.errors import PlatformError
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,7 @@ def run_water_trace(*, trace_id: int, clock: Callable[[], datetime]) -> None:
         row.answer = water_answer(case=row.case, network=row.incident.network, progress=progress)
         row.state = "DONE"
     except PlatformError as error:
-        row.state, row.error, row.error_code = "FAILED", error.text, error.code
-        row.error_details = {name: str(value) for name, value in error.details.items()}
+        note_refusal(row=row, error=error)
     except Exception:
         log.exception("water trace %s failed", row.pk)
         row.state, row.error, row.error_code = "FAILED", BROKE_OFF, "tracing.broke_off"

@@ -1,12 +1,11 @@
 """One water trace: how far it is, its frozen case, its dossier."""
 
-import json
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from monitoring.tracing.domain.stages import WaterStage, standing
 from monitoring.tracing.rendering.water_dossier import water_dossier
 from monitoring.tracing.selectors.water import library_of_trace, water_steps_of, water_trace_of
 from monitoring.tracing.services.runs import code_version
+from monitoring.tracing.views.replies import case_file, followed, pdf_file
 from monitoring.tracing.views.words import WORDS, refusal, said
 from parks.catalogue.domain.periods import park_zone
 from parks.people.access import viewer_of
@@ -38,10 +38,7 @@ def water_state(request: HttpRequest, water_trace_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
     row = water_trace_of(scope=viewer.scope, trace_id=water_trace_id)
-    answer = render(request, "monitoring/tracing/water_state.html", {"trace": row} | state_of(row=row))
-    if row.state in ("DONE", "FAILED"):
-        answer["HX-Refresh"] = "true"
-    return answer
+    return followed(request, "monitoring/tracing/water_state.html", {"trace": row} | state_of(row=row))
 
 
 @login_required
@@ -50,9 +47,7 @@ def water_case(request: HttpRequest, water_trace_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.EXPORT)
     row = water_trace_of(scope=viewer.scope, trace_id=water_trace_id)
-    answer = HttpResponse(json.dumps(row.case, ensure_ascii=False, indent=1), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="water-{row.pk}.json"'
-    return answer
+    return case_file(case=row.case, name=f"water-{row.pk}")
 
 
 @login_required
@@ -69,6 +64,4 @@ def water_trace_dossier(request: HttpRequest, water_trace_id: int) -> HttpRespon
         row=row, steps=water_steps_of(incident_id=row.incident_id, scope=viewer.scope), words=words,
         reasons=[str(one) for one in said(row.answer["reasons"])], zone=park_zone(),
     )  # fmt: skip
-    answer = HttpResponse(data, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="water-trace-{row.pk}.pdf"'
-    return answer
+    return pdf_file(content=data, name=f"water-trace-{row.pk}")
