@@ -17,6 +17,7 @@ app.autodiscover_tasks(
         "monitoring.intake",
         "monitoring.series",
         "monitoring.alarms",
+        "monitoring.tracing",
         "accounting.activity",
         "accounting.carbon",
         "accounting.reports",

@@ -31,6 +31,7 @@ from deploy.services import (
 
 ROOT = Path(__file__).resolve().parents[1]
 ASIDE_NICE = 15
+PLAIN = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING")  # of a worker
 WORKERS_NICE = 5  # answers to loggers and to people come before the work behind them
 
 
@@ -115,7 +116,6 @@ class Instance:
         assert self.supervisor is not None
         manage = str(ROOT / "manage.py")
         celery = python_command("-m", "celery", "-A", "deploy.celery", "--workdir", str(ROOT))
-        plain = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
         page = ["-m", "uvicorn", "deploy.asgi:application", "--app-dir", str(ROOT), "--host", self.host]
         page += [
             "--port",
@@ -132,16 +132,25 @@ class Instance:
         )
         if web:
             start(Watched("web", python_command(*page)))
-        intake = ["worker", "-Q", "intake", "-c", str(intake_workers), "-n", "intake@%h", *plain]
+        intake = ["worker", "-Q", "intake", "-c", str(intake_workers), "-n", "intake@%h", *PLAIN]
         start(Watched("worker-intake", [*celery, *intake], nice=WORKERS_NICE))
         start(
             Watched(
-                "worker", [*celery, "worker", "-Q", "default", "-c", "1", "-n", "default@%h", *plain], nice=WORKERS_NICE
+                "worker", [*celery, "worker", "-Q", "default", "-c", "1", "-n", "default@%h", *PLAIN], nice=WORKERS_NICE
             )
         )
         if beat:
             schedule = str(self.folder / "beat-schedule")
             start(Watched("beat", [*celery, "beat", "-s", schedule, "--pidfile", "", "--loglevel", "WARNING"]))
+
+    def start_hydraulics(self) -> None:
+        """Start the worker of networks under pressure. It gives way to all else, and nobody waits for it to begin."""
+        assert self.supervisor is not None
+        command = python_command(
+            "-m", "celery", "-A", "deploy.celery", "--workdir", str(ROOT), "worker", "-Q", "hydraulics"
+        )
+        command += ["-c", "1", "-n", "hydraulics@%h", *PLAIN]
+        self.supervisor.start(Watched("worker-hydraulics", command, nice=ASIDE_NICE))
 
     def start_more(self, name: str, *arguments: str) -> None:
         assert self.supervisor is not None

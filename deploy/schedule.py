@@ -42,5 +42,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "compute networks under pressure that wait": {
+        "task": "monitoring.tracing.tasks.hydraulics_due",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "issue what is due": {"task": "accounting.reports.tasks.issue_due", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -10,7 +10,7 @@ class MonitoringConfig(AppConfig):
         from monitoring.alarms import views as alarms
         from monitoring.intake.views import monitor, uploads
         from monitoring.series import views as series
-        from monitoring.tracing.views import incidents, receptor
+        from monitoring.tracing.views import incidents, receptor, water_forms
         from monitoring.tracing.views import words as tracing_words
         from parks.people.domain import Capability
         from parks.portal.registry import Action, Card, MenuEntry, Panel, lobby
@@ -36,6 +36,11 @@ class MonitoringConfig(AppConfig):
         lobby.add_panel(Panel("enterprise", "monitoring/series/points_panel.html", 30, series.enterprise_panel))
         lobby.add_action(
             Action("problem", _("Trace this alarm"), incidents.url_for_problem, Capability.TRACE_SOURCES.value)
+        )
+        lobby.add_action(
+            Action(
+                "problem", _("Trace in the sewer"), water_forms.url_for_water_problem, Capability.TRACE_SOURCES.value
+            )
         )
         for words in (series.WORDS, alarms.WORDS, monitor.WORDS, uploads.WORDS, tracing_words.WORDS):
             lobby.add_words(words)

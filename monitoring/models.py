@@ -13,6 +13,8 @@ from monitoring.tracing.models import (
     SitingPlan,
     StepFile,
     Trace,
+    WaterBlindTest,
+    WaterGauge,
     WaterIncident,
     WaterLibrary,
     WaterNetwork,
@@ -22,6 +24,6 @@ from monitoring.tracing.models import (
 
 __all__ = [
     "BlindTest", "Channel", "Drive", "DriveReading", "DriveTrace", "Due", "Incident", "IncidentStep", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
-    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "SitingPlan", "StepFile", "Submission", "Trace", "ValidityRule", "WaterIncident", "WaterLibrary",
-    "WaterNetwork", "WaterStep", "WaterTrace",
+    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "SitingPlan", "StepFile", "Submission", "Trace", "ValidityRule", "WaterBlindTest", "WaterGauge",
+    "WaterIncident", "WaterLibrary", "WaterNetwork", "WaterStep", "WaterTrace",
 ]  # fmt: skip

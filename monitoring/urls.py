@@ -6,7 +6,18 @@ from monitoring.intake.views import monitor, uploads
 from monitoring.series import api as series_api
 from monitoring.series import views as series
 from monitoring.tracing import api as tracing_api
-from monitoring.tracing.views import blind, drives, incidents, maps, receptor, siting, traces, water
+from monitoring.tracing.views import (
+    blind,
+    drives,
+    incidents,
+    maps,
+    receptor,
+    siting,
+    traces,
+    water,
+    water_forms,
+    water_traces,
+)
 
 
 class SheetKind:
@@ -80,15 +91,24 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drives/traces/<int:drive_trace_id>/state/", drives.drive_state, name="drive_state"),
     path("drives/traces/<int:drive_trace_id>/case.json", drives.drive_case, name="drive_case"),
     path("water/", water.water_list, name="water"),
-    path("water/new/", water.water_new, name="water_new"),
-    path("water/networks/new/", water.water_network_new, name="water_network_new"),
+    path("water/new/", water_forms.water_new, name="water_new"),
+    path("water/stations/", water_forms.water_stations, name="water_stations"),
+    path("water/networks/new/", water_forms.water_network_new, name="water_network_new"),
     path("water/networks/<int:network_id>/", water.water_network, name="water_network"),
+    path("water/networks/<int:network_id>/bind/", water_forms.water_bind, name="water_bind"),
     path("water/<int:water_id>/", water.water_incident, name="water_incident"),
     path("water/<int:water_id>/step/", water.water_step, name="water_step"),
-    path("water/traces/<int:water_trace_id>/case.json", water.water_case, name="water_case"),
+    path("water/<int:water_id>/trace/", water_forms.water_trace_again, name="water_trace_again"),
+    path("water/traces/<int:water_trace_id>/state/", water_traces.water_state, name="water_state"),
+    path("water/traces/<int:water_trace_id>/case.json", water_traces.water_case, name="water_case"),
+    path("water/traces/<int:water_trace_id>/dossier.pdf", water_traces.water_trace_dossier, name="water_dossier"),
     path("api/v1/incidents/", tracing_api.Incidents.as_view(), name="api_incidents"),
     path("api/v1/traces/", tracing_api.Traces.as_view(), name="api_traces"),
     path("api/v1/traces/<int:trace_id>/", tracing_api.OneTrace.as_view(), name="api_trace"),
+    path("api/v1/water-incidents/", tracing_api.WaterIncidents.as_view(), name="api_water_incidents"),
+    path("api/v1/water-incidents/<int:water_id>/", tracing_api.OneWaterIncident.as_view(), name="api_water_incident"),
+    path("api/v1/water-traces/", tracing_api.WaterTraces.as_view(), name="api_water_traces"),
+    path("api/v1/water-traces/<int:water_trace_id>/", tracing_api.OneWaterTrace.as_view(), name="api_water_trace"),
     path("api/v1/schema/", intake_api.Schema.as_view(), name="api_schema"),
     path("api/v1/channels/", series_api.Channels.as_view(), name="api_channels"),
     path("api/v1/latest/", series_api.Latest.as_view(), name="api_latest"),

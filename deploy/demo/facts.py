@@ -87,7 +87,8 @@ class StationPlan:
     name: str
     name_en: str
     place: Place
-    height_m: float
+    height_m: float | None
+    node: str = ""  # of the sewer, where it stands in one
 
     @property
     def key(self) -> str:

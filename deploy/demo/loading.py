@@ -20,6 +20,8 @@ from deploy.demo.happened import Events, let_happen
 from deploy.demo.hidden import hidden_releases
 from deploy.demo.looks import write_looks
 from deploy.demo.series import Generator, hours_of, moment_of
+from deploy.demo.sewer import write_sewer
+from deploy.demo.spills import spills_of
 from deploy.demo.story import SEED, tell
 from deploy.demo.writing import Written, write_story
 from monitoring.intake.services import journal
@@ -50,7 +52,8 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
     journal.ensure_months(moment=now)
     story = tell(seed=seed)
     releases = hidden_releases(story=story, end=hours_of(covered.end))
-    generator = Generator.of(story, releases)
+    spills = spills_of(story=story, end=hours_of(covered.end))
+    generator = Generator.of(story, releases, spills)
     with transaction.atomic():
         written = write_story(story=story, now=now, step=lambda what: tell_progress(0.01, what))
         tell_progress(0.10, "permits, people, activity data")
@@ -63,6 +66,7 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
         write_measured(written, written.people, now=now)
         write_truth(story, releases, written)
         write_looks(story=story, releases=releases, written=written, now=now)
+        write_sewer(story, spills, written, now=now)
         write_login(file=login_file, text=login_text(people))
     return hours
 
@@ -87,7 +91,7 @@ def write_records(
         ids = np.array([written.channels[plan.mn, f.code] for f in plan.factors], dtype=np.int64)
         origin = past.Origin(ids, facts.rule[facts.index(ids)], number, microseconds(now))
         hours, days = past.past_of(generator, plan, covered, origin)
-        minutes = past.minutes_of(generator, plan, [(one.start, one.end) for one in generator.hidden], origin)
+        minutes = past.minutes_of(generator, plan, origin)
         return Made(plan, ids, hours, days, minutes, history.reported_hours(rows=hours, facts=facts, rules=rules))
 
     count, latest = 0, list[Rows]()

@@ -22,6 +22,7 @@ from deploy.demo.profiles import (
 from deploy.demo.tables import pollutant
 
 WATER_FLOW, PH, COD, AMMONIA, TN, TP, SS = "w00000", "w01001", "w01018", "w21003", "w21001", "w21011", "w01012"
+PHENOLS, CYANIDE = "w23002", "w21016"
 FENCE_SPECIES = (BENZENE, TOLUENE, XYLENES, "a25038", "a24046", "a24017", "a24053", "a24078", "a99010")
 WIND_SPEED, WIND_DIRECTION, AIR_TEMPERATURE, HUMIDITY, AIR_PRESSURE = "a01007", "a01008", "a01001", "a01002", "a01006"
 AMBIENT = {"a21026": 0.001, "a21004": 0.001, "a05024": 1.0, "a21005": 1.0, "a34002": 1.0, "a34004": 1.0, NMHC: 1.0}
@@ -33,8 +34,16 @@ RANGES: dict[str, tuple[float, float]] = {
     WIND_DIRECTION: (0.0, 360.0), AIR_TEMPERATURE: (-40.0, 60.0), HUMIDITY: (0.0, 100.0), AIR_PRESSURE: (80.0, 110.0),
     "a05024": (0.0, 1000.0), "a34002": (0.0, 2000.0), "a34004": (0.0, 1000.0),
 }  # fmt: skip
-KINDS_OF_SYSTEM = {"AIR": "31", "WATER": "32", "RAIN": "32", "FENCE": "27", "AMBIENT": "22", "WEATHER": "22"}
-MINUTES = {"AIR": 1, "WATER": 10, "RAIN": 10, "FENCE": 5, "AMBIENT": 5, "WEATHER": 1}
+KINDS_OF_SYSTEM = {
+    "AIR": "31",
+    "WATER": "32",
+    "RAIN": "32",
+    "FENCE": "27",
+    "AMBIENT": "22",
+    "WEATHER": "22",
+    "SEWER": "32",
+}
+MINUTES = {"AIR": 1, "WATER": 10, "RAIN": 10, "FENCE": 5, "AMBIENT": 5, "WEATHER": 1, "SEWER": 10}
 WIDE = 8.0  # measuring range over the typical value, where no limit says how far an analyser must see
 
 
@@ -69,6 +78,8 @@ def of_station(seed: int, station: StationPlan) -> LoggerPlan:
         factors += (factor(WIND_SPEED), factor(WIND_DIRECTION))
     elif station.kind == "WEATHER":
         factors = tuple(factor(f) for f in (WIND_SPEED, WIND_DIRECTION, AIR_TEMPERATURE, HUMIDITY, AIR_PRESSURE))
+    elif station.kind == "SEWER":
+        factors = (factor(PH), factor(PHENOLS, high=50.0), factor(CYANIDE, high=20.0))
     else:
         factors = tuple(
             factor(f, unit="ug/m3" if scale != 1.0 else "", scale=scale, high=0.0 if f in RANGES else 20.0)

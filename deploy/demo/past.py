@@ -62,15 +62,10 @@ def past_of(generator: Generator, plan: LoggerPlan, covered: Span, origin: Origi
     return hours, day_rows(plan, part(records, ~recent), t[~recent], arrived[~recent], origin)
 
 
-def minutes_of(
-    generator: Generator, plan: LoggerPlan, windows: list[tuple[float, float]], origin: Origin
-) -> Rows | None:
-    """Minutes of a fence or weather station in some stretches of the past, as it would have sent them; None of others.
-
-    Args:
-        windows: beginnings and ends [h since 2000-01-01 UTC].
-    """
-    if plan.station is None or plan.station.kind not in ("FENCE", "WEATHER") or not windows:
+def minutes_of(generator: Generator, plan: LoggerPlan, origin: Origin) -> Rows | None:
+    """Minutes of a station in the times of the releases that concern it, as it would have sent them; None of others."""
+    windows = windows_of(generator, plan.station.kind) if plan.station is not None else []
+    if not windows:
         return None
     step = plan.minute_interval_min / 60.0
     t = np.concatenate(
@@ -84,6 +79,15 @@ def minutes_of(
     nothing = np.full_like(kept.value, np.nan)
     numbers = np.stack([kept.value, kept.minimum, kept.maximum, nothing, kept.converted, nothing, nothing])
     return judged(plan, numbers, kept.flag.astype("S1"), starts, Interval.MINUTE, origin)
+
+
+def windows_of(generator: Generator, kind: str) -> list[tuple[float, float]]:
+    """Beginnings and ends [h since 2000-01-01 UTC]."""
+    if kind in ("FENCE", "WEATHER"):
+        return [(one.start, one.end) for one in generator.hidden]
+    if kind == "SEWER" and generator.sewer is not None:
+        return [(one.start, one.end) for one in generator.sewer.spills]
+    return []
 
 
 def part(records: Records, which: Flags) -> Records:

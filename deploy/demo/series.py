@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from deploy.demo.drift import Hidden
 from deploy.demo.facts import LoggerPlan, Story
 from deploy.demo.faults import Held, Silence, silence, stuck_starts, trouble
+from deploy.demo.gauges import gauge
 from deploy.demo.loggers import PH, WATER_FLOW, WIND_DIRECTION
 from deploy.demo.noise import Floats
 from deploy.demo.plumes import Source, sources_of
 from deploy.demo.profiles import FLOW
 from deploy.demo.signals import Signals
+from deploy.demo.spills import Seeping, Spill
 from deploy.demo.stacks import stack, stack_load
 from deploy.demo.stations import station
 from deploy.demo.waters import water
@@ -53,15 +55,18 @@ class Generator:
     story: Story
     sources: list[Source]
     hidden: tuple[Hidden, ...] = ()  # releases that happened
+    sewer: Seeping | None = None  # with the spills that happened
 
     @classmethod
-    def of(cls, story: Story, hidden: tuple[Hidden, ...] = ()) -> "Generator":
-        return cls(story, sources_of(story), hidden)
+    def of(cls, story: Story, hidden: tuple[Hidden, ...] = (), spills: tuple[Spill, ...] = ()) -> "Generator":
+        return cls(story, sources_of(story), hidden, Seeping.of(story=story, spills=spills) if spills else None)
 
     def clean(self, logger: LoggerPlan, t: Floats, *, fine: bool) -> Signals:
         """Signals without troubles."""
         seed = self.story.seed
         air = weather(seed, t)
+        if logger.station is not None and logger.station.kind == "SEWER":
+            return gauge(seed, logger, logger.station, self.sewer, t, fine=fine)
         if logger.station is not None:
             return station(seed, self.sources, logger, logger.station, air, t, fine=fine, hidden=self.hidden)
         assert logger.outlet is not None

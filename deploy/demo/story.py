@@ -3,7 +3,7 @@
 from itertools import groupby
 
 from deploy.demo import layout
-from deploy.demo.facts import OutletPlan, Plant, StationPlan, Story, UnitPlan
+from deploy.demo.facts import OutletPlan, Place, Plant, StationPlan, Story, UnitPlan
 from deploy.demo.limits import LimitBook, stack_limits, water_limits
 from deploy.demo.loggers import plan_loggers
 from deploy.demo.network import lay_network
@@ -19,6 +19,12 @@ AMBIENT = (
     ("A1", "东屿镇站", "Dongyu town", -1_500.0, 900.0),
     ("A2", "盐河村站", "Yanhe village", 1_600.0, -1_700.0),
     ("A3", "园区管委会站", "Park administration", 2_050.0, 1_450.0),
+)
+SEWER = (
+    ("W1", "北总管监测井", "North collector", "C2"),
+    ("W2", "三号路污水监测井", "Main of the third road", "R3-07"),
+    ("W3", "东总管监测井", "East collector", "C4"),
+    ("W4", "污水厂进水口", "Inlet of the treatment works", "WWTP-IN"),
 )
 WEATHER = (
     ("M1", "管委会气象站", "Administration weather station", 2_080.0, 1_470.0),
@@ -38,7 +44,7 @@ def tell(*, seed: int = SEED) -> Story:
         outlets += more_outlets
         units += more_units
     nodes, pipes = lay_network(placed, outlets)
-    stations = stations_of()
+    stations = (*stations_of(), *gauges_of({node.code: node.place for node in nodes}))
     return Story(
         seed=seed, boundary=layout.boundary(), centre=layout.place(layout.WIDTH_M / 2.0, layout.HEIGHT_M / 2.0),
         plants=tuple(plants), units=tuple(units), outlets=tuple(outlets), stations=stations, nodes=tuple(nodes),
@@ -144,6 +150,11 @@ def drain(plant: Plant, book: LimitBook) -> OutletPlan:
         plant.slug, "DW001", "WATER", "effluent" if works else "sewer", name, name_en,
         layout.place(west + (east - west) * 0.55, south + 6.0), ("TW001",), edition, limits=water_limits(book, plant.slug),
     )  # fmt: skip
+
+
+def gauges_of(places: dict[str, Place]) -> tuple[StationPlan, ...]:
+    """Stations in the sewer."""
+    return tuple(StationPlan(code, "SEWER", zh, en, places[node], None, node) for code, zh, en, node in SEWER)
 
 
 def stations_of() -> tuple[StationPlan, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from deploy.demo.facts import LoggerPlan, OutletPlan, Story
-from deploy.demo.loggers import WATER_FLOW
+from deploy.demo.loggers import CYANIDE, PHENOLS, WATER_FLOW
 from deploy.demo.profiles import FLOW, O2, PROFILES
 from monitoring.series.services import channels
 from parks.register.services import register
@@ -133,7 +133,8 @@ def analysers(plan: LoggerPlan) -> list[tuple[str, str, list[str]]]:
     if plan.st == "32":
         names = {WATER_FLOW: ("超声波明渠流量计", "超声波液位法"), "w01001": ("pH计", "玻璃电极法"), "w01018": ("COD在线分析仪", "重铬酸钾法"),
                  "w21003": ("氨氮在线分析仪", "水杨酸分光光度法"), "w21001": ("总氮在线分析仪", "过硫酸钾消解法"),
-                 "w21011": ("总磷在线分析仪", "钼酸铵分光光度法"), "w01012": ("悬浮物在线分析仪", "散射光法")}  # fmt: skip
+                 "w21011": ("总磷在线分析仪", "钼酸铵分光光度法"), "w01012": ("悬浮物在线分析仪", "散射光法"),
+                 PHENOLS: ("挥发酚在线分析仪", "4-氨基安替比林分光光度法"), CYANIDE: ("氰化物在线分析仪", "异烟酸-吡唑啉酮分光光度法")}  # fmt: skip
         return [(*names[code], [code]) for code in codes]
     wind = [c for c in codes if c.startswith("a010") and c not in ("a01011", "a01012", "a01013", "a01014")]
     gas = [c for c in codes if c not in wind and c not in (FLOW, "a01011", "a01012", "a01013", "a01014")]

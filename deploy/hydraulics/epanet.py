@@ -7,6 +7,7 @@ pandas and matplotlib, of which nothing here has use. Source of the calls: EPANE
 from __future__ import annotations
 
 import ctypes as c
+import fcntl
 import os
 import subprocess
 import sys
@@ -50,8 +51,21 @@ def shared_library(*, say: Callable[[str], None]) -> c.CDLL:
     stamp, wanted = FOLDER / ".stamp", bootstrap.digest(LOCK.read_bytes())
     if sys.platform != "linux":
         raise NoEpanet("the package holds EPANET for Linux here")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / ".lock").open("w") as lock:
+        # The command of the set-up and a worker may want it at the same time.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _unpack(stamp=stamp, wanted=wanted, say=say)
+    try:
+        return c.CDLL(str(FOLDER / SHARED))
+    except OSError as error:
+        raise NoEpanet(str(error)) from error
+
+
+def _unpack(*, stamp: Path, wanted: str, say: Callable[[str], None]) -> None:
+    """Install the package into its folder unless it is there. Raises NoEpanet."""
     if bootstrap.read(stamp) != wanted:
-        say("unpacking EPANET 2.2 into var/epanet (once, seconds)")
+        say("unpacking EPANET 2.2 into the folder of data (once, seconds)")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade",
                    "--require-hashes", "--target", str(FOLDER), "-r", str(LOCK)]  # fmt: skip
         try:
@@ -59,10 +73,6 @@ def shared_library(*, say: Callable[[str], None]) -> c.CDLL:
         except (bootstrap.CannotBuild, OSError, subprocess.CalledProcessError) as error:
             raise NoEpanet(str(error)) from error
         stamp.write_text(wanted)
-    try:
-        return c.CDLL(str(FOLDER / SHARED))
-    except OSError as error:
-        raise NoEpanet(str(error)) from error
 
 
 class Network:

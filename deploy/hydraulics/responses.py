@@ -7,17 +7,20 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
 import numpy as np
 
 from deploy.hydraulics import epanet
 from monitoring.tracing.domain.releases.library import Library, revision_of
-from monitoring.tracing.services.hydraulics import NoSolver
+from monitoring.tracing.services.hydraulics import NetworkTooLarge, NoSolver
 
 log = logging.getLogger(__name__)
 
 KEPT = epanet.VAR / "network-responses"
 HOUR = 3600
+MOST_HOURS = 6.0  # a night; what takes longer is refused before it begins
+TRIED = 3  # runs that are timed first, from nodes all over the network
 TEST_RATE = (
     1.0  # kg/s; EPANET joins volumes of water that differ by less than 0.01 mg/L, so small rates lose their tails
 )
@@ -71,6 +74,22 @@ def solved(text: str, sensors: Sequence[str], progress: Callable[[int, int], Non
             raise NoSolver(str(error)) from error
 
 
+def refuse_long(*, seconds: float, runs: int) -> None:
+    """Refuse what would hold the worker up.
+
+    Args:
+        seconds: of one run, as measured; runs: that are needed.
+
+    Raises:
+        NetworkTooLarge: all of them take longer than `MOST_HOURS`.
+    """
+    needed = seconds * runs / HOUR
+    if needed > MOST_HOURS:
+        raise NetworkTooLarge(
+            f"The responses would take {needed:.0f} hours.", hours=f"{needed:.0f}", runs=runs, seconds=f"{seconds:.2g}", most=f"{MOST_HOURS:.0f}",
+        )  # fmt: skip
+
+
 def _computed(
     network: epanet.Network,
     nodes: list[int],
@@ -82,6 +101,10 @@ def _computed(
 ) -> np.ndarray:
     network.solve(hours=hours, interval=interval)
     places = [network.place(node=name) for name in sensors]
+    begin = perf_counter()
+    for node in nodes[:: max(len(nodes) // TRIED, 1)][:TRIED]:
+        network.released(place=node, first=0, steps=1, rate=TEST_RATE, sensors=places, hours=hours, interval=interval)
+    refuse_long(seconds=(perf_counter() - begin) / min(TRIED, len(nodes)), runs=len(nodes) * steps)
     found = np.zeros((len(nodes), steps, len(sensors), hours * HOUR // interval + 1), dtype=np.float32)
     for number, node in enumerate(nodes):
         for hour in range(steps):

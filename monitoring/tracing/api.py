@@ -1,4 +1,4 @@
-"""Incidents and traces over the API. The park sees its own whole; a program of an enterprise sees the incidents that concern it."""
+"""Incidents and traces of air and water over the API. The park sees its own whole; a program of an enterprise sees the incidents that concern it."""
 
 from typing import Any
 
@@ -10,9 +10,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from monitoring.tracing.selectors.incidents import incident_of, trace_of, visible_incidents, visible_traces
-from monitoring.tracing.services import incidents
+from monitoring.tracing.selectors.water import (
+    network_of,
+    visible_water_incidents,
+    visible_water_traces,
+    water_incident_of,
+    water_trace_of,
+)
+from monitoring.tracing.services import incidents, water
 from monitoring.tracing.services.runs import ask_for_trace
-from monitoring.tracing.tasks import begin
+from monitoring.tracing.services.water_cases import Asked
+from monitoring.tracing.tasks import begin, begin_water
 from parks.people.access import require, require_key, scope_of
 from parks.people.domain import Capability, Scope
 
@@ -42,7 +50,9 @@ class IncidentIn(serializers.Serializer[Any]):
     end = serializers.DateTimeField()
 
 
-class TraceOut(serializers.Serializer[Any]):
+class RunOut(serializers.Serializer[Any]):
+    """A computation with frozen inputs, of the air or of water."""
+
     id = serializers.IntegerField(source="pk")
     incident = serializers.IntegerField(source="incident_id")
     state = serializers.CharField(help_text="WAITING, RUNNING, DONE or FAILED")
@@ -50,10 +60,14 @@ class TraceOut(serializers.Serializer[Any]):
     code_version = serializers.CharField()
     asked_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
-    stage = serializers.CharField(help_text="begun by the worker: background, search, sampling, places, answer, alone")
+    stage = serializers.CharField(help_text="begun by the worker, in the order of `monitoring.tracing.domain.stages`")
     error = serializers.CharField()
     error_code = serializers.CharField(help_text="empty unless FAILED")
     error_details = serializers.JSONField(help_text="particulars of the code, by name")
+
+
+class TraceOut(RunOut):
+    """A trace of the air."""
 
 
 class TraceDetailOut(TraceOut):
@@ -131,3 +145,130 @@ class OneTrace(APIView):
     def get(self, request: Request, trace_id: int) -> Response:
         """Everything of a trace."""
         return Response(TraceDetailOut(trace_of(scope=reader(request), trace_id=trace_id)).data)
+
+
+class WaterIncidentOut(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="pk")
+    park = serializers.IntegerField(source="park_id")
+    network = serializers.IntegerField(source="network_id")
+    kind = serializers.CharField()
+    state = serializers.CharField(help_text="OPEN, CONFIRMED or REJECTED")
+    title = serializers.CharField()
+    substance = serializers.CharField(help_text="code of the factor where the readings are those of stations")
+    start = serializers.DateTimeField(source="began_at", allow_null=True, help_text="null where a table was sent")
+    end = serializers.DateTimeField(source="ended_at", allow_null=True)
+    node = serializers.CharField(help_text="confirmed as the place where it entered, else empty")
+    enterprise = serializers.IntegerField(source="enterprise_id", allow_null=True, help_text="confirmed as the source")
+    newest_trace = serializers.IntegerField(source="newest", allow_null=True)
+
+
+class WaterIncidentIn(serializers.Serializer[Any]):
+    network = serializers.IntegerField(help_text="revision, one of those on the page of water tracing")
+    kind = serializers.ChoiceField(choices=["ALARM", "COMPLAINT", "MANUAL"])
+    title = serializers.CharField(max_length=120)
+    told = serializers.CharField(allow_blank=True, default="")
+    pollutant = serializers.CharField(max_length=12, help_text="measured by stations bound to nodes of the network")
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+    demands_known = serializers.BooleanField(default=False)
+
+
+class WaterTraceOut(RunOut):
+    """A trace of water."""
+
+
+class WaterTraceDetailOut(WaterTraceOut):
+    case = serializers.JSONField(help_text="of a sewer by trace_water_case.schema.json; the command traces it again")
+    sources = serializers.JSONField(help_text="channels behind the nodes, with what was left out")
+    answer = serializers.JSONField(allow_null=True)
+
+
+class WaterTraceIn(serializers.Serializer[Any]):
+    incident = serializers.IntegerField()
+    floor = serializers.FloatField(required=False, allow_null=True, default=None, min_value=1e-9, help_text="mg/L")
+    before_h = serializers.FloatField(default=6.0, min_value=0.0, max_value=72.0)
+    longest_h = serializers.FloatField(default=6.0, min_value=0.1, max_value=72.0)
+    decay_per_h = serializers.FloatField(default=0.0, min_value=0.0, max_value=10.0)
+    demands_known = serializers.BooleanField(default=False)
+    ruled_out = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        default=list,
+        max_length=5000,
+        help_text="nodes cleared by inspection",
+    )
+
+
+class WaterIncidents(APIView):
+    """Water incidents, newest first, and new ones from stations."""
+
+    @extend_schema(responses={200: WaterIncidentOut(many=True)}, operation_id="water_incidents_list")
+    def get(self, request: Request) -> Response:
+        """Incidents in reach."""
+        shown = WaterIncidentOut(visible_water_incidents(scope=reader(request))[:MOST], many=True).data
+        if not scope_of(viewer=request.user).park_ids:
+            for one in shown:
+                one["newest_trace"] = None
+        return Response(shown)
+
+    @extend_schema(request=WaterIncidentIn, responses={201: WaterIncidentOut}, operation_id="water_incidents_open")
+    def post(self, request: Request) -> Response:
+        """Open an incident from what the stations of a network read, freeze the readings and have them traced."""
+        scope = scope_of(viewer=request.user)
+        require_key(scope=scope, names=[])
+        asked = WaterIncidentIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        network = network_of(scope=scope, network_id=given["network"])
+        require(scope=scope, capability=Capability.TRACE_SOURCES, park_id=network.park_id)
+        row = water.open_from_channels(
+            scope=scope, network=network, kind=given["kind"], title=given["title"], told=given["told"], pollutant=given["pollutant"],
+            start=given["start"], end=given["end"], asked=Asked(demands_known=given["demands_known"]), now=timezone.now(),
+        )  # fmt: skip
+        begin_water(trace_id=row.pk, pressure=network.kind == "PRESSURE")
+        made = water_incident_of(scope=scope, incident_id=row.incident_id)
+        return Response(WaterIncidentOut(made).data, status=201)
+
+
+class OneWaterIncident(APIView):
+    """One water incident."""
+
+    @extend_schema(responses={200: WaterIncidentOut}, operation_id="water_incidents_one")
+    def get(self, request: Request, water_id: int) -> Response:
+        """What is known of it, without its traces."""
+        scope = reader(request)
+        shown = WaterIncidentOut(water_incident_of(scope=scope, incident_id=water_id)).data
+        return Response(shown if scope.park_ids else {**shown, "newest_trace": None})
+
+
+class WaterTraces(APIView):
+    """Water traces of the park, and new ones."""
+
+    @extend_schema(responses={200: WaterTraceOut(many=True)}, operation_id="water_traces_list")
+    def get(self, request: Request) -> Response:
+        """Newest first, without cases and answers."""
+        rows = visible_water_traces(scope=reader(request)).defer("case", "answer")[:MOST]
+        return Response(WaterTraceOut(rows, many=True).data)
+
+    @extend_schema(request=WaterTraceIn, responses={202: WaterTraceOut}, operation_id="water_traces_ask")
+    def post(self, request: Request) -> Response:
+        """Freeze what is known of an incident now, with these choices, and have it traced."""
+        scope = scope_of(viewer=request.user)
+        require_key(scope=scope, names=[])
+        asked = WaterTraceIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        given = dict(asked.validated_data)
+        found = water_incident_of(scope=scope, incident_id=given.pop("incident"))
+        require(scope=scope, capability=Capability.TRACE_SOURCES, park_id=found.park_id)
+        choices = Asked(**given | {"ruled_out": tuple(sorted(set(given["ruled_out"])))})
+        row = water.ask_again(scope=scope, incident_id=found.pk, asked=choices, now=timezone.now())
+        begin_water(trace_id=row.pk, pressure=found.network.kind == "PRESSURE")
+        return Response(WaterTraceOut(row).data, status=202)
+
+
+class OneWaterTrace(APIView):
+    """One water trace with its frozen case and its answer."""
+
+    @extend_schema(responses={200: WaterTraceDetailOut}, operation_id="water_traces_one")
+    def get(self, request: Request, water_trace_id: int) -> Response:
+        """Everything of a trace."""
+        return Response(WaterTraceDetailOut(water_trace_of(scope=reader(request), trace_id=water_trace_id)).data)

@@ -10,12 +10,12 @@ from kombu.exceptions import OperationalError as BrokerAway
 from monitoring.tracing.selectors.drives import waiting_drive_traces
 from monitoring.tracing.selectors.incidents import waiting_traces
 from monitoring.tracing.selectors.siting import waiting_plans
-from monitoring.tracing.selectors.water import waiting_water
+from monitoring.tracing.selectors.water import waiting_libraries, waiting_water
 from monitoring.tracing.services.drives import run_drive_trace
 from monitoring.tracing.services.hydraulics import compute_library
 from monitoring.tracing.services.runs import run_trace
 from monitoring.tracing.services.siting import run_plan
-from monitoring.tracing.services.water import run_water_trace
+from monitoring.tracing.services.water_runs import run_water_trace
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +43,23 @@ def begin(*, trace_id: int) -> None:
 
 @shared_task(queue="default", ignore_result=True)
 def water_due(**_later: object) -> None:
-    """Unit responses and water traces that wait; responses first, for a trace takes them ready."""
-    libraries, traces = waiting_water()
-    for library_id in libraries:
-        compute_library(library_id=library_id, clock=timezone.now)
-    for trace_id in traces:
+    """Traces in sewers that wait."""
+    for trace_id in waiting_water(kind="SEWER"):
         run_water_trace(trace_id=trace_id, clock=timezone.now)
 
 
-def begin_water(*, trace_id: int) -> None:
-    """Ask a worker for a water trace."""
-    _ask(water_due, "water trace", trace_id)
+@shared_task(queue="hydraulics", ignore_result=True)
+def hydraulics_due(**_later: object) -> None:
+    """Networks under pressure, which may take hours, in a worker of their own: unit responses, then the traces that take them."""
+    for library_id in waiting_libraries():
+        compute_library(library_id=library_id, clock=timezone.now)
+    for trace_id in waiting_water(kind="PRESSURE"):
+        run_water_trace(trace_id=trace_id, clock=timezone.now)
+
+
+def begin_water(*, trace_id: int, pressure: bool) -> None:
+    """Ask the worker of that kind of network for a water trace."""
+    _ask(hydraulics_due if pressure else water_due, "water trace", trace_id)
 
 
 @shared_task(queue="default", ignore_result=True)

@@ -8,7 +8,7 @@ from parks.register.domain.identifiers import INDUSTRY_SHAPE, OUTLET_SHAPE, USCC
 
 UNIT_KINDS = [("PROCESS", "process"), ("TREATMENT", "treatment"), ("STORAGE", "storage")]
 OUTLET_MEDIA = [("AIR", "air"), ("WATER", "water"), ("RAIN", "rain")]
-STATION_KINDS = [("AMBIENT", "ambient"), ("FENCE", "fence line"), ("WEATHER", "weather")]
+STATION_KINDS = [("AMBIENT", "ambient"), ("FENCE", "fence line"), ("WEATHER", "weather"), ("SEWER", "in the sewer")]
 NODE_KINDS = [
     ("INLET", "inlet"),
     ("MANHOLE", "manhole"),

@@ -139,6 +139,16 @@ def looked_at(*, firm: Any, by: Any, now: datetime) -> dict[str, int]:
     return {"drive": waiting.drive_id, "plan": plan.pk}
 
 
+def refused_water(*, firm: Any, by: Any, now: datetime) -> tuple[int, int]:
+    """A water incident whose trace was refused, and its network."""
+    from tests.journeys.world import make_water
+
+    trace = make_water(enterprise=firm, by=by, now=now)
+    trace.state, trace.error, trace.finished_at = "FAILED", "the readings do not make a series", now
+    trace.save(update_fields=["state", "error", "finished_at"])
+    return trace.incident_id, trace.incident.network_id
+
+
 def main() -> None:
     import django
 
@@ -179,6 +189,7 @@ def main() -> None:
     accounts.add_membership(by_id=None, user=reporter, role=Role.REPORTER, park_id=park.pk, enterprise_id=firm.pk)
     people = {"admin": password, "reporter": reporter_password}
     incident, trace = refused_trace(firm=firm, by=admin, now=now)
+    water, network = refused_water(firm=firm, by=admin, now=now)
     for name, role in (("approver", Role.APPROVER), ("auditor", Role.AUDITOR), ("officer", Role.OFFICER)):
         _user, people[name] = accounts.invite(
             by_id=admin.pk,
@@ -200,7 +211,7 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "incident": incident, "trace": trace, "park": park.pk, "enterprise": firm.pk, "outlet": outlet.pk, "logger": logger.pk, "channel": channel.pk,
+                "incident": incident, "trace": trace, "water": water, "network": network, "park": park.pk, "enterprise": firm.pk, "outlet": outlet.pk, "logger": logger.pk, "channel": channel.pk,
                 "mn": logger.mn, "secret": secret, "people": people, **of_carbon, **of_tracing,
             }
         )

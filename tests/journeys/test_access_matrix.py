@@ -114,6 +114,11 @@ MATRIX: dict[str, Page] = {
     "water_incident": Page(MEMBERS, thing=True),
     "water_step": Page(STAFF, post=True, thing=True, park_thing=True, body="step=NOTE&text=x"),
     "water_case": Page(PARK, thing=True, park_thing=True),
+    "water_stations": Page(STAFF),
+    "water_bind": Page(STAFF, post=True, thing=True, park_thing=True),
+    "water_trace_again": Page(STAFF, post=True, thing=True, park_thing=True),
+    "water_state": Page(PARK, thing=True, park_thing=True),
+    "water_dossier": Page(PARK, thing=True, park_thing=True),
     "blind_tests": Page(PARK),
     "blind_trace": Page(STAFF, post=True),
     "trace": Page(PARK, thing=True, park_thing=True),
@@ -214,6 +219,10 @@ MATRIX: dict[str, Page] = {
     "api_incidents": Page(MEMBERS, api=True),
     "api_traces": Page(MEMBERS, api=True),
     "api_trace": Page(PARK, api=True, thing=True, park_thing=True),
+    "api_water_incidents": Page(MEMBERS, api=True),
+    "api_water_incident": Page(MEMBERS, api=True, thing=True),
+    "api_water_traces": Page(MEMBERS, api=True),
+    "api_water_trace": Page(PARK, api=True, thing=True, park_thing=True),
     "api_receipt": Page(MEMBERS, api=True, thing=True),
 }
 FIXED = {"kind": "xlsx"}

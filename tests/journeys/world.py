@@ -200,7 +200,8 @@ def make_water(*, enterprise: Any, by: User, now: datetime) -> WaterTrace:
         park_id=enterprise.park_id, network=network, title="t", substance="x", opened_at=now, opened_by=by
     )
     WaterStep.objects.create(incident=made, kind="ASKED", at=now, by=by, text="x", enterprise=enterprise)
-    return WaterTrace.objects.create(incident=made, case={}, digest="0" * 64, asked_at=now)
+    readings = {"start": now.isoformat(), "interval_s": 600.0, "noise_floor_mg_l": 0.05, "manholes": []}
+    return WaterTrace.objects.create(incident=made, case={"readings": readings}, digest="0" * 64, asked_at=now)
 
 
 def make_drive(*, park: Any, number: int, by: User | None, now: datetime) -> DriveTrace:

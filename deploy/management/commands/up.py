@@ -60,6 +60,9 @@ class Command(BaseCommand):
         if not bare:
             instance.start_more("loggers", "simulate_logger", "--demo", "--port", str(instance.gateway_port))
         self.welcome(instance)
+        # After the pages answer: neither is needed before somebody traces a network under pressure.
+        instance.start_hydraulics()
+        instance.start_aside("fetch_epanet")
         while True:
             for line in instance.tick():
                 self.say(line)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 NOT_RUNNING = 0.1  # factor on the odds; leaks of a plant at rest are rarer, not impossible
 NOT_NAMED = 0.1  # likewise where every outlet of the same premises emits other substances only
-CONFIRMED = 0.5  # added to the odds' factor for each confirmed case, up to four
+CONFIRMED, MOST_CONFIRMED = 0.5, 4  # added to the odds' factor for each confirmed case, up to so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,11 @@ class Known:
     confirmed_cases: int = 0
     probability: float | None = None  # given outright
     doubtful: bool = False  # all that is known of the place speaks of other substances
+
+
+def favoured(*, confirmed: int) -> float:
+    """Factor on the odds of a place where an inspection found the source so many times before."""
+    return 1 + CONFIRMED * min(confirmed, MOST_CONFIRMED)
 
 
 def prior_probability(*, known: Known, substance: str, usual: float) -> float:
@@ -31,7 +36,7 @@ def prior_probability(*, known: Known, substance: str, usual: float) -> float:
         return 0.0
     if known.probability is not None:
         return known.probability
-    odds = usual / (1 - usual) * (1 + CONFIRMED * min(known.confirmed_cases, 4))
+    odds = usual / (1 - usual) * favoured(confirmed=known.confirmed_cases)
     if known.operating is False:
         odds *= NOT_RUNNING
     if known.doubtful:

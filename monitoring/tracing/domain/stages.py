@@ -14,6 +14,15 @@ class Stage(Enum):
     ALONE = "alone"  # the likely points, each tried alone
 
 
+class WaterStage(Enum):
+    """What a worker has begun of a water trace."""
+
+    UPSTREAM = "upstream"  # which nodes lie upstream and in time
+    RESPONSES = "responses"  # what a release from each of them gives where it was read
+    SEARCH = "search"
+    ANSWER = "answer"
+
+
 class SitingStage(Enum):
     """Stages of a plan for sensors."""
 

@@ -8,6 +8,8 @@ from monitoring.tracing.models.incidents import (
     IncidentStep,
     StepFile,
     Trace,
+    WaterBlindTest,
+    WaterGauge,
     WaterIncident,
     WaterLibrary,
     WaterNetwork,
@@ -17,6 +19,6 @@ from monitoring.tracing.models.incidents import (
 from monitoring.tracing.models.siting import SitingPlan
 
 __all__ = [
-    "DECIDED", "BlindTest", "Drive", "DriveReading", "DriveTrace", "Incident", "IncidentStep", "SitingPlan", "StepFile", "Trace", "WaterIncident",
-    "WaterLibrary", "WaterNetwork", "WaterStep", "WaterTrace",
+    "DECIDED", "BlindTest", "Drive", "DriveReading", "DriveTrace", "Incident", "IncidentStep", "SitingPlan", "StepFile", "Trace", "WaterBlindTest", "WaterGauge",
+    "WaterIncident", "WaterLibrary", "WaterNetwork", "WaterStep", "WaterTrace",
 ]  # fmt: skip

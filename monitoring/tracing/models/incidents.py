@@ -227,10 +227,37 @@ class WaterLibrary(models.Model):
     total = models.IntegerField(default=0)
     started_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)  # last sign of life
-    error = models.TextField(blank=True)
+    error = models.TextField(blank=True)  # for the log, in English; pages say it by code and details
+    error_code = models.CharField(max_length=60, blank=True)
+    error_details = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.UniqueConstraint(name="one_library_of_sensors", fields=["network", "key"])]
+
+
+class WaterGauge(models.Model):
+    """Where a station or an outlet of the register measures in a revision of a network."""
+
+    network = models.ForeignKey(WaterNetwork, models.PROTECT, related_name="gauges")
+    node = models.CharField(max_length=60)
+    station = models.ForeignKey("parks.Station", models.PROTECT, null=True, related_name="+")
+    outlet = models.ForeignKey("parks.Outlet", models.PROTECT, null=True, related_name="+")
+    bound_at = models.DateTimeField()
+    bound_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="gauge_is_a_station_or_an_outlet",
+                condition=Q(station__isnull=False, outlet__isnull=True) | Q(station__isnull=True, outlet__isnull=False),
+            ),
+            models.CheckConstraint(name="gauge_has_node", condition=~Q(node="")),
+            models.UniqueConstraint(name="one_gauge_of_a_station", fields=["network", "station"]),
+            models.UniqueConstraint(name="one_gauge_of_an_outlet", fields=["network", "outlet"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.node
 
 
 class WaterIncident(models.Model):
@@ -239,16 +266,34 @@ class WaterIncident(models.Model):
     park = models.ForeignKey("parks.Park", models.PROTECT, related_name="water_incidents")
     network = models.ForeignKey(WaterNetwork, models.PROTECT, related_name="incidents")
     state = models.CharField(max_length=10, choices=STATES, default="OPEN")
+    kind = models.CharField(max_length=10, choices=KINDS, default="MANUAL")
     title = models.CharField(max_length=120)
+    told = models.TextField(blank=True)
     substance = models.CharField(max_length=60)
+    problem = models.ForeignKey("monitoring.Problem", models.SET_NULL, null=True, related_name="water_incidents")
+    pollutant = models.ForeignKey(
+        "parks.Pollutant", models.PROTECT, null=True, related_name="+"
+    )  # where the readings are those of channels
+    began_at = models.DateTimeField(null=True)  # of the time from which channels are read
+    ended_at = models.DateTimeField(null=True)
     refused = models.JSONField(default=list)  # rows of the table that were left out: row, field, rule
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
     enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT, null=True, related_name="water_incidents")
-    truth = models.JSONField(null=True)  # of a demonstration: place, mass, start; no trace reads it
+    node = models.CharField(max_length=60, blank=True)  # confirmed as the place where it entered
 
     class Meta:
-        constraints = [models.CheckConstraint(name="water_incident_has_title", condition=~Q(title=""))]
+        constraints = [
+            models.CheckConstraint(name="water_incident_has_title", condition=~Q(title="")),
+            models.CheckConstraint(
+                name="water_source_only_when_confirmed", condition=Q(state="CONFIRMED") | Q(enterprise__isnull=True, node="")
+            ),
+            models.CheckConstraint(
+                name="channels_need_pollutant_and_time",
+                condition=Q(pollutant__isnull=True, began_at__isnull=True, ended_at__isnull=True)
+                | Q(pollutant__isnull=False, began_at__isnull=False, ended_at__gt=F("began_at")),
+            ),
+        ]  # fmt: skip
         indexes = [models.Index(fields=["park", "-opened_at"])]
 
     def __str__(self) -> str:
@@ -263,6 +308,7 @@ class WaterStep(models.Model):
     at = models.DateTimeField()
     by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
     text = models.TextField(blank=True)
+    node = models.CharField(max_length=60, blank=True)  # spoken of
     enterprise = models.ForeignKey("parks.Enterprise", models.PROTECT, null=True, related_name="+")
 
     class Meta:
@@ -278,3 +324,44 @@ class WaterTrace(Run):
     """One search for the place where it entered."""
 
     incident = models.ForeignKey(WaterIncident, models.PROTECT, related_name="traces")
+    stage = models.CharField(max_length=12, blank=True)  # that the worker has begun, of `domain.stages.WaterStage`
+    sources = models.JSONField(default=dict)  # by node: channel, interval and what was left out; empty for a table
+    error_code = models.CharField(max_length=60, blank=True)
+    error_details = models.JSONField(default=dict)
+
+    class Meta(Run.Meta):
+        abstract = False
+        triggers = [
+            *Run.Meta.triggers,
+            pgtrigger.Protect(
+                name="sources_frozen", operation=pgtrigger.Update, condition=pgtrigger.Q(old__sources__df=pgtrigger.F("new__sources"))
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"water trace {self.pk}"
+
+
+class WaterBlindTest(models.Model):
+    """A release into a sewer whose truth is known, to score traces against. No trace reads it."""
+
+    park = models.ForeignKey("parks.Park", models.PROTECT, related_name="water_blind_tests")
+    network = models.ForeignKey(WaterNetwork, models.PROTECT, related_name="+")
+    key = models.SlugField(max_length=32)
+    kind = models.CharField(max_length=14, choices=TESTS)
+    name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60, blank=True)
+    pollutant = models.ForeignKey("parks.Pollutant", models.PROTECT, related_name="+")
+    began_at = models.DateTimeField()  # of the time to be traced
+    ended_at = models.DateTimeField()
+    truth = models.JSONField()  # node, mass_kg, start, duration_h
+    incident = models.OneToOneField(WaterIncident, models.PROTECT, null=True, related_name="blind_test")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_water_blind_test_of_a_key", fields=["park", "key"]),
+            models.CheckConstraint(name="water_blind_test_has_length", condition=Q(ended_at__gt=F("began_at"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from monitoring.tracing.domain.releases.library import Library
 from monitoring.tracing.models import WaterLibrary, WaterNetwork
+from monitoring.tracing.services.runs import BROKE_OFF
 from parks.catalogue.domain.errors import Invalid
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,12 @@ class NoSolver(Invalid):
     """No solver of networks under pressure is at hand, or it refuses the network."""
 
     code = "tracing.no_solver"
+
+
+class NetworkTooLarge(NoSolver):
+    """The unit responses of the network would take longer than is allowed."""
+
+    code = "tracing.network_too_large"
 
 
 def use(*, solver: Solver) -> None:
@@ -62,9 +69,10 @@ def compute_library(*, library_id: int, clock: Callable[[], datetime]) -> None:
     try:
         library_for(network=row.network, sensors=row.sensors, progress=progress)
     except NoSolver as error:
-        end = {"state": "FAILED", "error": error.text}
+        details = {name: str(value) for name, value in error.details.items()}
+        end = {"state": "FAILED", "error": error.text, "error_code": error.code, "error_details": details}
     except Exception:
         log.exception("library %s failed", library_id)
-        end = {"state": "FAILED", "error": "The computation broke off; the log of the worker says where."}
+        end = {"state": "FAILED", "error": BROKE_OFF, "error_code": "tracing.broke_off"}
     with transaction.atomic():
         WaterLibrary.objects.filter(pk=library_id).update(seen_at=clock(), **end)

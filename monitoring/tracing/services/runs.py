@@ -18,7 +18,7 @@ from monitoring.tracing.domain.inference.engine import trace
 from monitoring.tracing.domain.inference.supposing import Supposed, supposed
 from monitoring.tracing.domain.physics.amounts import from_rate
 from monitoring.tracing.domain.stages import Stage
-from monitoring.tracing.models import Trace
+from monitoring.tracing.models import Trace, WaterTrace
 from monitoring.tracing.selectors.incidents import incident_of
 from monitoring.tracing.services.gathering import gathered
 from parks.catalogue.domain.errors import NotFound, PlatformError
@@ -79,13 +79,18 @@ def run_trace(*, trace_id: int, now: datetime, clock: Any) -> None:
         row.answer = answer_of(case=row.case, progress=partial(_note_stage, row.pk, now))
         row.state = "DONE"
     except PlatformError as error:
-        row.state, row.error, row.error_code = "FAILED", error.text, error.code
-        row.error_details = {name: str(value) for name, value in error.details.items()}
+        note_refusal(row=row, error=error)
     except Exception:
         log.exception("trace %s failed", row.pk)
         row.state, row.error, row.error_code = "FAILED", BROKE_OFF, "tracing.broke_off"
     row.finished_at = clock()
     row.save(update_fields=["state", "answer", "error", "error_code", "error_details", "finished_at"])
+
+
+def note_refusal(*, row: Trace | WaterTrace, error: PlatformError) -> None:
+    """Write to a run why it was refused, so that pages can say it in their language."""
+    row.state, row.error, row.error_code = "FAILED", error.text, error.code
+    row.error_details = {name: str(value) for name, value in error.details.items()}
 
 
 def _note_stage(trace_id: int, began: datetime, stage: str) -> None:

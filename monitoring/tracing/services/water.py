@@ -1,28 +1,22 @@
-"""Networks kept as revisions; water incidents opened, frozen, traced, talked about and decided."""
+"""Networks kept as revisions, stations bound to their nodes; water incidents opened and their traces asked for."""
 
-import logging
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from monitoring.tracing.domain.sewers import case as gravity
-from monitoring.tracing.domain.water import pressure
-from monitoring.tracing.domain.water.networks import document_of, network_of
-from monitoring.tracing.domain.water.readings import gridded, interval_of, readings_of
-from monitoring.tracing.models import DECIDED, WaterIncident, WaterNetwork, WaterStep, WaterTrace
-from monitoring.tracing.selectors.water import water_incident_of
-from monitoring.tracing.services.hydraulics import library_for, wanted
-from monitoring.tracing.services.incidents import BadIncident
-from monitoring.tracing.services.runs import DEAD_AFTER, code_version, digest_of
-from parks.catalogue.domain.errors import NotFound, PlatformError
+from monitoring.alarms.selectors import problem_of
+from monitoring.tracing.domain.water.networks import network_of
+from monitoring.tracing.domain.water.readings import readings_of
+from monitoring.tracing.models import WaterGauge, WaterIncident, WaterNetwork, WaterStep, WaterTrace
+from monitoring.tracing.selectors.water import newest_water_trace, water_incident_of
+from monitoring.tracing.services.incidents import LONGEST, NoTime, TooLong
+from monitoring.tracing.services.runs import digest_of
+from monitoring.tracing.services.water_cases import Asked, case_of, framed
+from monitoring.tracing.services.water_gathering import Read, read_of_channels
+from parks.catalogue.domain.errors import NotFound
 from parks.catalogue.domain.periods import park_zone
 from parks.people.domain import Scope
-from parks.register.selectors.places import enterprise_of
-
-log = logging.getLogger(__name__)
-SIMULATED_H, EVERY_S = 48, 600.0  # of a library: hours and distance of its readings
 
 
 def keep_network(
@@ -43,113 +37,108 @@ def keep_network(
     )[0]  # fmt: skip
 
 
+def bind(
+    *, network: WaterNetwork, node: str, station_id: int | None, outlet_id: int | None, by_id: int | None, now: datetime
+) -> None:
+    """Say at which node a station or an outlet measures; an empty node takes it back.
+
+    Raises:
+        NotFound: the network has no such node.
+    """
+    place: dict[str, Any] = {"network": network, "station_id": station_id, "outlet_id": outlet_id}
+    if not node:
+        WaterGauge.objects.filter(**place).delete()
+        return
+    if node not in {one["id"] for one in network.layout["nodes"]}:
+        raise NotFound
+    said = {"node": node, "bound_at": now, "bound_by_id": by_id}
+    WaterGauge.objects.update_or_create(**place, defaults=said)
+
+
 @transaction.atomic
-def open_water_incident(
-    *, network: WaterNetwork, by_id: int | None, title: str, substance: str, table: bytes, floor: float, demands_known: bool, now: datetime,
-    truth: dict[str, Any] | None = None,
+def open_from_table(
+    *, network: WaterNetwork, by_id: int | None, kind: str, title: str, told: str, substance: str, table: bytes, asked: Asked, now: datetime
 ) -> WaterTrace:  # fmt: skip
     """Open an incident from a table of readings, freeze its inputs and ask for a trace.
 
     Raises:
         BadTable, TooFew: the readings cannot be taken; single rows that do not hold are kept with the incident.
     """
-    found = readings_of(data=table, nodes={one["id"] for one in network.layout["nodes"]}, zone=park_zone())
-    common: dict[str, Any] = {"title": title, "substance": substance}
-    if network.kind == "SEWER":
-        interval = interval_of(readings=found.readings)
-        case = document_of(text=network.text) | common | {
-            "readings": gridded(readings=found.readings, interval=interval, floor=floor), "options": {"step_s": max(interval, 600.0)},
-        }  # fmt: skip
-        gravity.question_from(case)  # refuses what would take too long
-    else:
-        begin = (
-            min(one.at for one in found.readings)
-            .astimezone(park_zone())
-            .replace(hour=0, minute=0, second=0, microsecond=0)
-        )
-        count = int(SIMULATED_H * 3600 / EVERY_S) + 1
-        readings = gridded(readings=found.readings, interval=EVERY_S, start=begin, count=count, floor=floor)
-        case = common | {"network": network.digest, "readings": readings, "options": {"demands_known": demands_known}}
-        wanted(network=network, sensors=[one["manhole"] for one in readings["manholes"]])
+    read, refused = _of_table(network, table)
+    case = case_of(network=network, title=title, substance=substance, read=read, asked=asked)
     made = WaterIncident.objects.create(
-        park_id=network.park_id, network=network, title=title, substance=substance, opened_at=now, opened_by_id=by_id, truth=truth,
-        refused=[[one.row, one.field, one.rule] for one in found.refused],
+        park_id=network.park_id, network=network, kind=kind, title=title, told=told, substance=substance, opened_at=now, opened_by_id=by_id,
+        refused=refused,
     )  # fmt: skip
-    WaterStep.objects.create(incident=made, kind="OPENED", at=now, by_id=by_id)
-    return WaterTrace.objects.create(
-        incident=made, case=case, digest=digest_of(case=case), asked_at=now, asked_by_id=by_id
-    )
+    WaterStep.objects.create(incident=made, kind="OPENED", at=now, by_id=by_id, text=told)
+    return _frozen(made, case, {}, by_id, now)
 
 
-def run_water_trace(*, trace_id: int, clock: Callable[[], datetime]) -> None:
-    """Compute a waiting trace; one that somebody else has begun or ended is left alone."""
-    with transaction.atomic():
-        row = WaterTrace.objects.select_for_update(skip_locked=True).filter(pk=trace_id).first()
-        now = clock()
-        silent = row is not None and row.started_at is not None and now - row.started_at > DEAD_AFTER
-        if row is None or not (row.state == "WAITING" or (row.state == "RUNNING" and silent)):
-            return
-        row.state, row.started_at, row.code_version = "RUNNING", now, code_version()
-        row.save(update_fields=["state", "started_at", "code_version"])
-    try:
-        row.answer, row.state = water_answer(case=row.case, network=row.incident.network), "DONE"
-    except PlatformError as error:
-        row.state, row.error = "FAILED", error.text
-    except Exception:
-        log.exception("water trace %s failed", row.pk)
-        row.state, row.error = "FAILED", "The computation broke off; the log of the worker says where."
-    row.finished_at = clock()
-    row.save(update_fields=["state", "answer", "error", "finished_at"])
-
-
-def water_answer(*, case: dict[str, Any], network: WaterNetwork) -> dict[str, Any]:
-    if network.kind == "SEWER":
-        return gravity.answered(document=case)
-    sensors = [one["manhole"] for one in case["readings"]["manholes"]]
-    return pressure.answered(document=case, library=library_for(network=network, sensors=sensors))
+def _of_table(network: WaterNetwork, table: bytes) -> tuple[Read, list[list[Any]]]:
+    found = readings_of(data=table, nodes={one["id"] for one in network.layout["nodes"]}, zone=park_zone())
+    return Read(readings=list(found.readings)), [[one.row, one.field, one.rule] for one in found.refused]
 
 
 @transaction.atomic
-def water_step(
-    *, scope: Scope, incident_id: int, kind: str, text: str, now: datetime, enterprise_id: int | None = None
-) -> None:
-    """Note, ask, answer, confirm, reject or reopen.
+def open_from_channels(
+    *, scope: Scope, network: WaterNetwork, kind: str, title: str, told: str, pollutant: str, start: datetime, end: datetime, asked: Asked,
+    now: datetime, problem_id: int | None = None,
+) -> WaterTrace:  # fmt: skip
+    """Open an incident from the readings of the network's stations, freeze them and ask for a trace.
 
     Raises:
-        NotFound: the incident or the enterprise is out of reach. BadIncident: without words, or decided already.
+        NoTime, TooLong: its time is no time, lies ahead, or is too long. NoGauge, TooFew: nothing was read.
+        NotFound: the network or the alarm is out of reach.
+    """
+    if network.park_id not in scope.park_ids:
+        raise NotFound
+    if not start < end <= now:
+        raise NoTime(end=end.isoformat())
+    if end - start > LONGEST:
+        raise TooLong(end=end.isoformat())
+    if problem_id is not None:
+        problem_of(scope=scope, problem_id=problem_id)
+    read = read_of_channels(scope=scope, network_id=network.pk, pollutant=pollutant, start=start, end=end)
+    case = case_of(network=network, title=title, substance=pollutant, read=read, asked=asked)
+    made = WaterIncident.objects.create(
+        park_id=network.park_id, network=network, kind=kind, title=title, told=told, substance=pollutant, pollutant_id=pollutant,
+        began_at=start, ended_at=end, problem_id=problem_id, opened_at=now, opened_by_id=scope.user_id,
+    )  # fmt: skip
+    WaterStep.objects.create(incident=made, kind="OPENED", at=now, by_id=scope.user_id, text=told)
+    return _frozen(made, case, {"channels": read.channels}, scope.user_id, now)
+
+
+@transaction.atomic
+def ask_again(*, scope: Scope, incident_id: int, asked: Asked, now: datetime, table: bytes | None = None) -> WaterTrace:
+    """Another trace of an incident, with other choices, and with what the channels or a new table say now. Older ones stay.
+
+    Raises:
+        NotFound: the incident is not of the viewer's park. BadTable, TooFew, NoGauge: nothing can be read.
     """
     found = water_incident_of(scope=scope, incident_id=incident_id)
-    own_park = found.park_id in scope.park_ids
-    if own_park == (kind == "ANSWER"):
+    if found.park_id not in scope.park_ids:
         raise NotFound
-    if not text.strip():
-        raise BadIncident("Say why, in words.", text=["missing"])
-    row = WaterIncident.objects.select_for_update().get(pk=found.pk)
-    if (kind == "REOPENED") != (row.state in DECIDED) and kind in (*DECIDED, "REOPENED"):
-        raise BadIncident("This incident is decided, or open, already.")
-    named = _named(scope, row, kind, enterprise_id)
-    if kind in (*DECIDED, "REOPENED"):
-        row.state, row.enterprise_id = ("OPEN" if kind == "REOPENED" else kind), named if kind == "CONFIRMED" else None
-        row.save(update_fields=["state", "enterprise"])
-    WaterStep.objects.create(
-        incident=row, kind=kind, at=now, by_id=scope.user_id, text=text.strip(), enterprise_id=named
-    )
-
-
-def _named(scope: Scope, row: WaterIncident, kind: str, enterprise_id: int | None) -> int | None:
-    """The enterprise that a step names: asked, confirmed, or answering."""
-    if kind == "ANSWER":
-        asked = (
-            row.steps.filter(kind="ASKED", enterprise__in=scope.enterprise_ids)
-            .values_list("enterprise", flat=True)
-            .first()
+    last, network = newest_water_trace(incident_id=found.pk), found.network
+    common: dict[str, Any] = {"network": network, "title": found.title, "substance": found.substance, "asked": asked}
+    if found.pollutant_id is not None and found.began_at and found.ended_at:
+        read = read_of_channels(
+            scope=scope, network_id=network.pk, pollutant=found.pollutant_id, start=found.began_at, end=found.ended_at
         )
-        if asked is None:
-            raise NotFound
-        return int(asked)
-    if kind == "ASKED" or (kind == "CONFIRMED" and enterprise_id):
-        asked_for = enterprise_of(scope=scope, enterprise_id=enterprise_id or 0)
-        if asked_for.park_id != row.park_id:
-            raise NotFound
-        return asked_for.pk
-    return None
+        return _frozen(found, case_of(read=read, **common), {"channels": read.channels}, scope.user_id, now)
+    if table is not None:
+        read, refused = _of_table(network, table)
+        case = case_of(read=read, **common)
+        WaterIncident.objects.filter(pk=found.pk).update(refused=refused)
+        return _frozen(found, case, {}, scope.user_id, now)
+    if last is None:
+        raise NotFound
+    readings = last.case["readings"] | ({"noise_floor_mg_l": asked.floor} if asked.floor else {})
+    return _frozen(found, framed(readings=readings, **common), last.sources, scope.user_id, now)
+
+
+def _frozen(
+    incident: WaterIncident, case: dict[str, Any], sources: dict[str, Any], by_id: int | None, now: datetime
+) -> WaterTrace:
+    return WaterTrace.objects.create(
+        incident=incident, case=case, digest=digest_of(case=case), sources=sources, asked_at=now, asked_by_id=by_id
+    )

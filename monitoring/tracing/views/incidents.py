@@ -75,8 +75,9 @@ def pollutants_at_stations(scope: Scope, park_id: int, *, least: int = 2) -> lis
 
 
 def url_for_problem(problem: Any) -> str:
-    """Where an alarm is traced; nowhere when no measured value is behind it."""
-    return f"{reverse('incident_new')}?problem={problem.pk}" if problem.channel_id else ""
+    """Where an alarm of the air is traced; nowhere when no measured value is behind it."""
+    air = problem.channel_id and problem.channel.pollutant.medium == "AIR"
+    return f"{reverse('incident_new')}?problem={problem.pk}" if air else ""
 
 
 @login_required

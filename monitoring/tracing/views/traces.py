@@ -1,6 +1,5 @@
 """One trace: who, how much, how sure, on which readings, and what if it was another."""
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from monitoring.tracing.rendering.dossier import dossier
 from monitoring.tracing.selectors.incidents import steps_of, trace_of
 from monitoring.tracing.services.runs import code_version, computed_again, what_if
 from monitoring.tracing.views.charts import read_and_expected, replay
+from monitoring.tracing.views.replies import case_file, followed, pdf_file
 from monitoring.tracing.views.words import WORDS, refusal, said
 from parks.catalogue.domain.periods import park_zone
 from parks.people.access import viewer_of
@@ -106,10 +106,7 @@ def trace_state(request: HttpRequest, trace_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
     row = trace_of(scope=viewer.scope, trace_id=trace_id)
-    answer = render(request, "monitoring/tracing/trace_state.html", {"trace": row} | state_of(row=row))
-    if row.state in ("DONE", "FAILED"):
-        answer["HX-Refresh"] = "true"
-    return answer
+    return followed(request, "monitoring/tracing/trace_state.html", {"trace": row} | state_of(row=row))
 
 
 @login_required
@@ -118,9 +115,7 @@ def trace_case(request: HttpRequest, trace_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.EXPORT)
     row = trace_of(scope=viewer.scope, trace_id=trace_id)
-    answer = HttpResponse(json.dumps(row.case, ensure_ascii=False, indent=1), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="trace-{row.pk}.json"'
-    return answer
+    return case_file(case=row.case, name=f"trace-{row.pk}")
 
 
 @login_required
@@ -134,9 +129,8 @@ def trace_dossier(request: HttpRequest, trace_id: int) -> HttpResponse:
         return redirect("trace", trace_id=row.pk)
     steps = steps_of(incident_id=row.incident_id, scope=viewer.scope)
     words = {code: str(word) for code, word in WORDS.items()}
-    answer = HttpResponse(dossier(row=row, steps=steps, words=words, zone=park_zone()), content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="trace-{row.pk}.pdf"'
-    return answer
+    content = dossier(row=row, steps=steps, words=words, zone=park_zone())
+    return pdf_file(content=content, name=f"trace-{row.pk}")
 
 
 @login_required

@@ -6,12 +6,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 LIKELY, POSSIBLE = 0.3, 0.05  # probabilities from which a node is drawn as likely, as possible
+LABELLED = 4  # nodes whose names stand on the plan
 CLASSES = (("pin", 26, "#b2571b"), ("triangle", 16, "#c98a12"), ("circle", 7, "#8a98a6"))
 
 
 def network_plan(*, layout: dict[str, Any], answer: dict[str, Any] | None, read: list[str]) -> dict[str, Any]:
     """Options of a plan: nodes by probability in colour, shape and words; nodes that were read as squares."""
     chance = {one["id"]: one["probability"] for one in answer["candidates"]} if answer else {}
+    likely = sorted((one for one in chance.items() if one[1] >= POSSIBLE), key=lambda one: -one[1])
+    # More labels than a few lie on each other; the table names them all.
+    named = {name for name, _share in likely} if len(likely) <= LABELLED else set()
     words = (_("likely (30 % or more)"), _("possible (5 % or more)"), _("unlikely, or not upstream"))
     groups: list[list[dict[str, Any]]] = [[], [], []]
     places = {one["id"]: [one["x"], one["y"]] for one in layout["nodes"]}
@@ -20,8 +24,9 @@ def network_plan(*, layout: dict[str, Any], answer: dict[str, Any] | None, read:
         text = f"{one['id']} {one['enterprise'] or ''}" + (f" · {share:.0%}" if chance else "")
         item: dict[str, Any] = {"name": text, "value": places[one["id"]]}
         if share >= POSSIBLE:
-            item["label"] = {"show": True, "formatter": f"{one['id']} {share:.0%}", "position": "right"}
             item["itemStyle"] = {"opacity": round(0.35 + 0.65 * min(share, 1.0), 2)}
+        if one["id"] in named:
+            item["label"] = {"show": True, "formatter": f"{one['id']} {share:.0%}", "position": "right"}
         groups[0 if share >= LIKELY else 1 if share >= POSSIBLE else 2].append(item)
     marks = [
         {"name": word, "type": "scatter", "data": group, "symbol": shape, "symbolSize": size, "color": colour}
@@ -62,13 +67,14 @@ def read_and_given(*, case: dict[str, Any], answer: dict[str, Any]) -> list[dict
     found = []
     for number, one in enumerate(given["manholes"]):
         at = [round((start + step * k).timestamp() * 1000) for k in range(len(one["values_mg_l"]))]
-        lines = [(_("read"), one["values_mg_l"])]
+        level = one.get("background_mg_l", 0.0)
+        lines = [(_("read"), [None if v is None else v - level for v in one["values_mg_l"]])]
         lines += [
             (_("from %(node)s") % {"node": fit["id"]}, fit["sensors"][number]["expected_mg_l"])
             for fit in answer["fits"][:2]
         ]
         series = [
-            {"name": name, "unit": "mg/L", "decimals": 2, "points": [[t, v] for t, v in zip(at, row, strict=True)]}
+            {"name": name, "unit": "mg/L", "decimals": 3, "points": [[t, v] for t, v in zip(at, row, strict=True)]}
             for name, row in lines
         ]
         found.append({"node": one["manhole"], "chart": {"series": series}})

@@ -151,6 +151,18 @@ WORDS = {
     "excluded.Its flow is too small to carry what was read.": gettext_lazy(
         "Its flow is too small to carry what was read."
     ),
+    "excluded.An inspection has ruled it out.": gettext_lazy("An inspection has ruled it out."),
+    "error.tracing.no_gauge": gettext_lazy(
+        "None of the stations bound to nodes of this network has four valid readings of {pollutant} in this time; {gauges} of them measure it. Choose another time, or bind stations on the page of the network."
+    ),
+    "error.tracing.no_solver": gettext_lazy("The unit responses of this network cannot be computed."),
+    "error.tracing.network_too_large": gettext_lazy(
+        "The unit responses of this network would take about {hours} hours on this machine ({runs} runs of {seconds} s each), more than the {most} hours that are allowed. Send a network with fewer nodes, for example the part around the places that were read."
+    ),
+    "water_stage.upstream": gettext_lazy("nodes upstream and in time"),
+    "water_stage.responses": gettext_lazy("what a release from each of them gives"),
+    "water_stage.search": gettext_lazy("start, duration and mass sought at each node"),
+    "water_stage.answer": gettext_lazy("probabilities summed up"),
     "verdict.named": gettext_lazy("one point is likely"),
     "verdict.several": gettext_lazy("several points are likely"),
     "verdict.unregistered": gettext_lazy("a point that is not registered is likely"),

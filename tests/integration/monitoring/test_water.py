@@ -16,7 +16,7 @@ from deploy.bench.sewers import case_of
 from monitoring.tracing.domain.releases.library import Library
 from monitoring.tracing.models import WaterIncident, WaterLibrary, WaterNetwork, WaterTrace
 from monitoring.tracing.services import hydraulics
-from monitoring.tracing.tasks import water_due
+from monitoring.tracing.tasks import hydraulics_due, water_due
 from parks.people.domain import Role
 from tests.factories.people import make_user
 from tests.factories.register import make_enterprise, make_park
@@ -68,6 +68,7 @@ def table_of(case: dict[str, Any], more: str = "") -> bytes:
 def opened(client: Client, network: WaterNetwork, table: bytes) -> WaterIncident:
     given = {
         "title": "苯酚超标",
+        "kind": "COMPLAINT",
         "network": network.pk,
         "substance": "phenol",
         "floor": "0.05",
@@ -183,10 +184,13 @@ def test_a_network_under_pressure_gets_its_responses_once_and_never_a_single_nam
     rows = [f"{(begin + timedelta(minutes=10 * k)).isoformat()},C,{20 if 6 <= k < 12 else 0},mg/L" for k in range(40)]
     incident = opened(officer, network, ("time,node,value,unit\n" + "\n".join(rows)).encode())
     water_due()
+    waits = officer.get(reverse("water_incident", args=[incident.pk])).content.decode()
+    hydraulics_due()
 
     trace, library = WaterTrace.objects.get(incident=incident), WaterLibrary.objects.get(network=network)
     assert (library.state, library.done, library.total, library.sensors) == ("DONE", 3, 3, ["C"])
     assert trace.state == "DONE", trace.error
     assert trace.answer["verdict"] in ("several", "cannot tell")
     assert len(calls) == 2
+    assert "单位响应" in waits
     assert officer.get(reverse("water_network", args=[network.pk])).status_code == 200

@@ -14,6 +14,7 @@ from scipy.special import logsumexp
 from monitoring.tracing.domain.releases.library import Library
 
 Floats = NDArray[np.float64]
+NAMES = ("node", "first", "steps", "rate", "gain")
 FREEDOM = 4.0  # of Student's errors
 MASS_STEPS = np.linspace(-3.0, 3.0, 9)  # deviations of ln rate at which the likelihood is summed
 
@@ -38,7 +39,12 @@ class Windows:
     gain: Floats  # fall of chi-squared against no release
 
     def only(self, *, places: NDArray[np.int_]) -> "Windows":
-        return Windows(*(getattr(self, name)[places] for name in ("node", "first", "steps", "rate", "gain")))
+        return Windows(*(getattr(self, name)[places] for name in NAMES))
+
+    def joined(self, other: "Windows") -> "Windows":
+        """Both, the best first."""
+        both = Windows(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in NAMES))
+        return both.only(places=np.argsort(-both.gain, kind="stable"))
 
 
 def screened(*, library: Library, values: Floats, noise: Noise, longest: int) -> Windows:
@@ -85,17 +91,19 @@ def _running(parts: Floats) -> Floats:
 
 
 def shortlisted(*, windows: Windows, names: Sequence[str], nodes: int, each: int) -> Windows:
-    """The best windows of the best nodes, so that no node fills the list with its own neighbours in time."""
-    seen: dict[str, int] = {}
-    chosen = []
-    for place, node in enumerate(names[number] for number in windows.node.tolist()):
-        if windows.gain[place] <= 0:
-            break
-        count = seen.get(node, 0)
-        if count < each and (count or len(seen) < nodes):
-            seen[node] = count + 1
-            chosen.append(place)
-    return windows.only(places=np.array(chosen, dtype=int))
+    """The best windows of the best nodes, so that no node fills the list with its own neighbours in time.
+
+    Args:
+        windows: the best first; names: of the entries of the library, several of which may be one node.
+    """
+    code = np.unique(np.asarray(names), return_inverse=True)[1][windows.node[windows.gain > 0]]
+    order = np.argsort(code, kind="stable")
+    grouped = code[order]
+    begins = np.flatnonzero(np.r_[True, grouped[1:] != grouped[:-1]][: len(grouped)])
+    rank = np.empty(len(code), dtype=int)  # of a window among those of its node
+    rank[order] = np.arange(len(code)) - np.repeat(begins, np.diff(np.r_[begins, len(code)]))
+    best = np.sort(order[begins])[:nodes]
+    return windows.only(places=np.flatnonzero((rank < each) & np.isin(code, code[best])))
 
 
 @dataclass(frozen=True, slots=True)

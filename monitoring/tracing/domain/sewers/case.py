@@ -1,6 +1,6 @@
 """A stand-alone case of a sewer, from plain data to plain data. Every refusal names the path in the file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from monitoring.tracing.domain.releases.fitting import Noise
 from monitoring.tracing.domain.releases.posterior import QUANTILES, Origin, ReleaseFinding
 from monitoring.tracing.domain.sewers.network import Manhole, Pipe, Sewer, sewer_of
 from monitoring.tracing.domain.sewers.tracing import Question, SewerFinding, registered, traced
+from monitoring.tracing.domain.stages import WaterStage
 
 FORMAT = "tongjian-trace-water-answer/1"
 CAUTION = "A lead, not proof."
@@ -21,15 +22,19 @@ FITTED = 5  # places whose readings are shown beside those that were read
 LISTED = 1e-4  # probability from which a manhole is listed
 
 
-def answered(*, document: Mapping[str, Any]) -> dict[str, Any]:
+def answered(*, document: Mapping[str, Any], progress: Callable[[str], None] = lambda stage: None) -> dict[str, Any]:
     """Trace a case that holds to `monitoring/reference/trace_water_case.schema.json`.
+
+    Args:
+        progress: told the name of each stage as it begins, see `domain.stages.WaterStage`.
 
     Raises:
         BadCase: ends that do not fit, such as readings of a manhole that is not there; `WrongSewer` for a ring or unfair shares.
     """
     sewer, question = sewer_from(document), question_from(document)
     start = moment(text=document["readings"]["start"], path="/readings/start")
-    found = traced(sewer=sewer, question=question)
+    found = traced(sewer=sewer, question=question, progress=progress)
+    progress(WaterStage.ANSWER.value)
     return {
         "format": FORMAT, "title": document.get("title", ""), "substance": question.substance, "verdict": found.finding.verdict.value,
         "named": list(found.finding.named), "reasons": list(found.finding.reasons), "caution": CAUTION,
@@ -53,7 +58,7 @@ def sewer_from(document: Mapping[str, Any]) -> Sewer:
     manholes = tuple(
         Manhole(
             one["id"], one.get("inflow_m3_h", 0.0) / 3600, one.get("enterprise"),
-            frozenset(one["substances"]) if "substances" in one else None,
+            frozenset(one["substances"]) if "substances" in one else None, one.get("confirmed_cases", 0),
         )
         for one in document["manholes"]
     )  # fmt: skip
@@ -89,7 +94,7 @@ def question_from(document: Mapping[str, Any]) -> Question:
         readings=readings, interval=given["interval_s"],
         noise=Noise(given["noise_floor_mg_l"] * PER_MG_L, given.get("noise_relative", 0.05)), substance=document.get("substance"),
         decay=options.get("decay_per_h", 0.0) / 3600, step=options.get("step_s", 600.0), longest=options.get("longest_h", 6.0) * 3600,
-        before=options.get("before_h", 6.0) * 3600,
+        before=options.get("before_h", 6.0) * 3600, ruled_out=frozenset(options.get("ruled_out", ())),
     )  # fmt: skip
     count = lengths.pop()
     steps = (count * question.interval + question.before) / question.step

@@ -36,6 +36,7 @@ class Manhole:
     inflow: float = 0.0  # of its own [m3/s]
     enterprise: str | None = None
     substances: frozenset[str] | None = None
+    confirmed: int = 0  # how often an inspection found the source here
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Readings of a water event: rows of a table onto one grid of times, a mean of each cell."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -83,11 +83,13 @@ def gridded(
     start: datetime | None = None,
     count: int | None = None,
     floor: float,
+    level: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """The `readings` of a case: a mean in each cell, null where nothing was read.
 
     Args:
         start, count: of the grid; from the first to the last reading unless told otherwise. floor: noise of a reading [mg/L].
+        level: what a node reads without the event [mg/L], where it is known.
 
     Raises:
         TooFew: no node has enough values on the grid, or the grid is longer than a case may be.
@@ -105,8 +107,11 @@ def gridded(
     kept = {node: grid for node, grid in found.items() if sum(map(bool, grid)) >= LEAST_VALUES}
     if not kept:
         raise TooFew(f"A node needs at least {LEAST_VALUES} readings.")
-    manholes = [
+    manholes: list[dict[str, Any]] = [
         {"manhole": node, "values_mg_l": [round(float(np.mean(cell)), 6) if cell else None for cell in grid]}
         for node, grid in sorted(kept.items())
     ]  # fmt: skip
+    for row in manholes:
+        if level is not None and row["manhole"] in level:
+            row["background_mg_l"] = round(level[row["manhole"]], 6)
     return {"start": first.isoformat(), "interval_s": interval, "noise_floor_mg_l": floor, "manholes": manholes}
