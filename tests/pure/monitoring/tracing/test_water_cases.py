@@ -118,7 +118,7 @@ def test_a_trace_says_its_stages_in_order() -> None:
     answered(document=sewer(), progress=heard.append)
 
     assert heard == ["upstream", "responses", "search", "answer"]
-    assert standing(stage="search", of=WaterStage)[2] == ("search", "now")
+    assert standing(stage="search", stages=WaterStage)[2] == ("search", "now")
 
 
 def test_a_registered_plant_is_weighed_among_many_manholes_that_fit_as_well() -> None:
