@@ -75,7 +75,9 @@ def drive_new(request: HttpRequest) -> HttpResponse:
     """Send the track of a drive."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.TRACE_SOURCES)
-    known = {one.code: one for one in pollutants(medium="AIR")}
+    known = {
+        one.code: one for one in pollutants(medium="AIR") if one.unit.endswith("g/m3")
+    }  # no flows, no temperatures
     form = DriveForm(
         request.POST or None, request.FILES or None, substances=[(code, f"{one.name} {code}") for code, one in known.items()]
     )  # fmt: skip
