@@ -162,7 +162,7 @@ def _judged(case: Mapping[str, Any], found: Sampled, level: Level, heard: int) -
     agreement = _agreement(draws, chance)
     grounds = Grounds(
         chance[:first], shares[:first], unregistered, float(shares[first:].sum()), 0.0, 0.0, heard, np.where(reached, rows_of, 0),
-        float((speed < CALM).mean()), float(draws.kappa.mean()), agreement, draws.least[:first], np.inf,
+        float((speed < CALM).mean()), float(draws.kappa.mean()), agreement, draws.least[:first], True, np.inf,
     )  # fmt: skip
     verdict, named, reasons = judged(grounds=grounds, name_from=found.settings.name_from)
     if not reached.any():

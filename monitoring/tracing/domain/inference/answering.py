@@ -48,6 +48,7 @@ class Traced:
     settings: Settings
     registered: int
     air: Air
+    whole: bool  # no point was left out by the short list
     ways: Floats  # from listed points to sensors, shape (listed, sensors) [m]
     owners: NDArray[np.int_] | None = None  # number of the enterprise by registered point
 
@@ -150,7 +151,7 @@ def _grounds(
     return Grounds(
         np.array([c.probability for c in candidates]), np.array([c.share for c in candidates]), unregistered,
         float(shares[first:last].sum()), outside, float(shares[last:].sum()), heard, rows_of, calm,
-        float(traced.draws.kappa.mean()), _agreement(traced, chance), least, _way(traced),
+        float(traced.draws.kappa.mean()), _agreement(traced, chance), least, traced.whole, _way(traced),
     )  # fmt: skip
 
 

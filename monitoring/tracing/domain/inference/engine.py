@@ -105,10 +105,11 @@ def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Findi
     say("places")
     sharper = _sharper(unknown, len(listed), evidence, draws, made, scale, search) if search else ()
     say("answer")
+    whole = len(listed) == int((_prior(case, settings) > 0).sum())
     ways = ways_of(sources=case.sources.only(places=listed), sensors=case.sensors)
     return finding_of(
         traced=Traced(
-            evidence, draws, listed, cells, unknown, sharper, made, case.weather, settings, len(case.sources), air, ways, case.owners
+            evidence, draws, listed, cells, unknown, sharper, made, case.weather, settings, len(case.sources), air, whole, ways, case.owners
         )
     )  # fmt: skip
 

@@ -40,6 +40,7 @@ class Grounds:
     least: Floats | None = (
         None  # smallest probability that a population gives a candidate, shape (k,); as `probability` where None
     )
+    whole: bool = True  # every point that can have emitted it was sampled
     way: float = 0.0  # mean way of the signal from registered points to the sensors that read it [m]
 
 
@@ -62,10 +63,11 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
             ("No candidate and no place explains the readings; the wind or the widths are not as assumed.",),
         )
     probable = grounds.probability >= name_from
-    # Populations may differ about a level or a rate and still all point at the same stack; a place or a sector has no such check.
+    # Populations may differ about a level or a rate and still all point at the same stack; a place or a sector has no such check, and
+    # of points that the short list left out none of them knows.
     agreed = probable if grounds.least is None else probable & (grounds.least >= EACH)
     settled = grounds.r_hat <= WORST_AGREEMENT
-    if not settled and not agreed.any():
+    if not settled and not (grounds.whole and agreed.any()):
         return Verdict.CANNOT_TELL, (), (DISAGREE,)
     order = np.argsort(-grounds.probability, kind="stable")
     named = [int(k) for k in order if agreed[k] and grounds.rows_of[k] >= SEEN]
