@@ -20,6 +20,7 @@ REASONS = {
     "Several candidates explain the readings equally well; together they are likely.": "若干点位对读数的解释同样好，合起来可能性大。",
     "No sensor stood where it could have seen any candidate.": "没有站点位于能看到任何点位的位置。",
     "The chains do not agree on who it was; more rounds may tell.": "各组链对来源不一致，更长的计算或可判断。",
+    "Of many points only the likeliest were looked at, and the model errs too much to be sure that the true one is among them.": "点位众多，只考察了其中最可能的一部分；模型误差较大，不能确定真正的点位在其中。",
     "No candidate reaches a probability of 0.6.": "没有点位的概率达到 60 %。",
 }  # fmt: skip
 

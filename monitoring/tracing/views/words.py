@@ -194,6 +194,9 @@ REASONS = {
     "The chains do not agree on who it was; more rounds may tell.": gettext_lazy(
         "The chains do not agree on who it was; a longer computation may tell."
     ),
+    "Of many points only the likeliest were looked at, and the model errs too much to be sure that the true one is among them.": gettext_lazy(
+        "Of many points only the likeliest were looked at, and the model errs too much to be sure that the true one is among them."
+    ),
     "No sensor read clearly above its floor.": gettext_lazy("No reading rose clearly above its noise."),
     "No manhole upstream remains.": gettext_lazy("No manhole upstream remains."),
     "No node of the network can have caused what was read.": gettext_lazy(

@@ -16,7 +16,7 @@ from monitoring.tracing.domain.inference.evidence import Evidence, flank_of
 from monitoring.tracing.domain.inference.finding import Rate, Verdict, r_hat, rate_of, scattered
 from monitoring.tracing.domain.inference.judging import CALM, SEEN, Grounds, judged
 from monitoring.tracing.domain.inference.places import grid_of
-from monitoring.tracing.domain.inference.sampler import POPULATIONS, Draws, sample
+from monitoring.tracing.domain.inference.sampler import Draws, sample
 from monitoring.tracing.domain.inference.scan import weighed, weights_of
 from monitoring.tracing.domain.inference.settings import Settings
 from monitoring.tracing.domain.mobile import OFFSETS, Placed, evidence_of, matrix
@@ -200,7 +200,7 @@ def _agreement(draws: Draws, chance: Floats) -> float:
     """Largest R-hat of the fit and of the signals of the likely hypotheses, between the populations."""
     likely = [int(k) for k in np.argsort(-chance, kind="stable")[:5] if chance[k] > 0.05]
     signal = [np.where(draws.active[:, :, k], draws.rates[:, :, k], 0.0) for k in likely]
-    return max(r_hat(draws=part.reshape(POPULATIONS, -1)) for part in [draws.fit, *signal])
+    return max(r_hat(draws=part.reshape(draws.populations, -1)) for part in [draws.fit, *signal])
 
 
 def _place(found: Sampled, chance: Floats) -> dict[str, Any] | None:

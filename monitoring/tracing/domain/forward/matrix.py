@@ -29,12 +29,15 @@ class Forward:
             )  # fmt: skip
         return self._kept[key]
 
-    def matrix(self, *, weather: Weather, minutes: int, offset: float = 0.0) -> Singles:
+    def matrix(
+        self, *, weather: Weather, minutes: int, offset: float = 0.0, plumes: NDArray[np.bool_] | None = None
+    ) -> Singles:
         """Block means of a plume that keeps each minute's own wind.
 
         Args:
             weather: minute series, shape (t,); minutes: steps of a block, the last may be shorter.
             offset: added to the bearing of the wind [deg].
+            plumes: steps whose plume counts, shape (t,); the others, puffs say, add nothing to the mean. All where None.
 
         Returns:
             Shape (blocks, sensors, candidates), single precision; mean over the valid steps, zero where none is valid.
@@ -47,12 +50,13 @@ class Forward:
         speeds = typical_speeds(weather=weather)
         for number, ring in enumerate(self.geometry.rings):
             kept = {c: self._coefficients(number, c, speeds[c], weather) for c in speeds}
-            self._fill(found, ring, kept, weather, minutes, offset)
+            self._fill(found, ring, kept, weather, minutes, offset, plumes)
         return self._by_sensor(found.reshape(len(starts), points, count))
 
     def _fill(
-        self, found: Singles, ring: Ring, kept: dict[float, Coefficients], weather: Weather, minutes: int, offset: float
-    ) -> None:
+        self, found: Singles, ring: Ring, kept: dict[float, Coefficients], weather: Weather, minutes: int, offset: float,
+        plumes: NDArray[np.bool_] | None,
+    ) -> None:  # fmt: skip
         toward = np.radians((weather.from_deg + offset) % 360.0) + np.pi
         toward = (toward + np.pi) % (2 * np.pi) - np.pi
         speed = np.maximum(weather.speed, LEAST_SPEED)
@@ -66,6 +70,9 @@ class Forward:
         for block, start in enumerate(range(0, len(speed), minutes)):
             inside = np.arange(start, min(start + minutes, len(speed)))
             used = inside[weather.valid[inside] & weather.valid[origin[inside]]]
+            known = len(used)
+            if plumes is not None:
+                used, known = used[plumes[used]], int(weather.valid[inside].sum())
             if not len(used):
                 continue
             sums[:] = 0.0
@@ -74,7 +81,7 @@ class Forward:
                 powers = kept[weather.stability[place]].powers
                 _add(sums, powers, ring.bearing, first, last, float(toward[place]), 1.0 / speed[place], room)
             # A pair and its copies beyond the ends share one place.
-            np.add.at(found[block], ring.pairs[sums > 0], sums[sums > 0] / len(used))
+            np.add.at(found[block], ring.pairs[sums > 0], sums[sums > 0] / known)
 
     def _by_sensor(self, found: Singles) -> Singles:
         sensors = self.geometry.sensors

@@ -24,7 +24,7 @@ from monitoring.tracing.domain.inference.judging import CALM, Grounds, judged
 from monitoring.tracing.domain.inference.outside import NAMES, SECTORS
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared
-from monitoring.tracing.domain.inference.sampler import POPULATIONS, Draws
+from monitoring.tracing.domain.inference.sampler import Draws
 from monitoring.tracing.domain.inference.settings import Settings
 
 Floats = NDArray[np.float64]
@@ -189,7 +189,7 @@ def _agreement(traced: Traced, chance: Floats) -> float:
     draws = traced.draws
     likely = [k for k in np.argsort(-chance, kind="stable")[:5] if chance[k] > 0.05]
     signal = [np.where(draws.active[:, :, k], draws.rates[:, :, k], 0.0) for k in likely]
-    return max(r_hat(draws=part.reshape(POPULATIONS, -1)) for part in [draws.fit, *signal])
+    return max(r_hat(draws=part.reshape(draws.populations, -1)) for part in [draws.fit, *signal])
 
 
 def _diagnostics(traced: Traced, grounds: Grounds) -> dict[str, Any]:

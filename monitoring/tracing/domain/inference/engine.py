@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from monitoring.tracing.domain.forward.columns import AS_READ
-from monitoring.tracing.domain.forward.geometry import geometry_of
-from monitoring.tracing.domain.forward.matrix import Forward
-from monitoring.tracing.domain.forward.scene import Sensors, Sources, point_sources, thinner
+from monitoring.tracing.domain.forward.looks import UNIT, Halves, looks
+from monitoring.tracing.domain.forward.scene import Sensors, Sources, point_sources
 from monitoring.tracing.domain.inference import canonical, places, scan
 from monitoring.tracing.domain.inference.answering import CELLS_KEPT, Traced, finding_of
 from monitoring.tracing.domain.inference.cases import Case
@@ -27,9 +26,9 @@ from monitoring.tracing.domain.inference.settings import (
     FIRST,
     MANY_ROWS,
     Settings,
-    affordable,
     air_for,
     block_minutes,
+    effort_of,
 )
 
 Floats = NDArray[np.float64]
@@ -98,9 +97,10 @@ def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Findi
     )  # fmt: skip
     evidence = evidence_of(held=held, around=case.around, made=made, air=air)
     say("sampling")
+    effort = effort_of(settings=settings, rows=len(made.rows))
     draws = sample(
-        evidence=evidence, seed=settings.seed, chains=affordable(chains=settings.chains, rows=len(made.rows)), rounds=settings.rounds, burn=settings.burn,
-        retemper=True,
+        evidence=evidence, seed=settings.seed, chains=effort.chains, rounds=effort.rounds, burn=effort.burn, retemper=True,
+        populations=effort.populations,
     )  # fmt: skip
     say("places")
     sharper = _sharper(unknown, len(listed), evidence, draws, made, scale, search) if search else ()
@@ -159,8 +159,8 @@ def background_known(*, work: Work) -> tuple[Prepared, Places]:
         values=case.values, hidden=case.hidden, sources=first, sensors=case.sensors, weather=case.weather, physics=case.physics,
         minutes=work.steps, repeat=case.repeat,
     )  # fmt: skip
-    looks = _looks(work, first, made) if len(first) > scan.LIST else None
-    listed = _listed(first, made, looks)
+    seen = _looks(work, first, made) if len(first) > scan.LIST else None
+    listed = _listed(first, made, seen)
     scale = scale_of(made=made)
     prior = _prior(case, settings)[possible[listed]] if registered else np.full(len(listed), 0.05)
     rates = rates_of(case=case, listed=possible[listed], scale=scale) if registered else np.full(len(listed), scale)
@@ -179,26 +179,23 @@ def background_known(*, work: Work) -> tuple[Prepared, Places]:
     draws = sample(evidence=evidence, seed=settings.seed, chains=16, rounds=80, burn=60, retemper=True)
     made = made.with_level(added=draws.level, tempering=draws.tempering)
     made = made.fitted(matrix=evidence.columns[int(np.argmax(evidence.log_air)), : len(listed)].astype(float).T)
-    return made, possible[_listed(first, made, looks)] if registered else np.zeros(0, dtype=int)
+    return made, possible[_listed(first, made, seen)] if registered else np.zeros(0, dtype=int)
 
 
-def _looks(work: Work, sources: Sources, made: Prepared) -> NDArray[np.float32]:
-    """The whole register under a few offsets of the wind, shape (offsets, rows, k)."""
-    forward = Forward(geometry=geometry_of(sources=sources, sensors=work.case.sensors), physics=work.case.physics)
-    thin = thinner(steps=work.steps, least=FEW_STEPS)
-    weather = work.case.weather.every(steps=thin)
-    found = np.empty((len(FIRST.offsets), len(made.rows), len(sources)), dtype=np.float32)
-    for one, offset in zip(found, FIRST.offsets, strict=True):
-        matrix = forward.matrix(weather=weather, minutes=work.steps // thin, offset=offset)
-        np.take(matrix.reshape(-1, len(sources)), made.rows, axis=0, out=one)
-    return found
+def _looks(work: Work, sources: Sources, made: Prepared) -> Halves:
+    """The whole register under a few offsets of the wind, shape (offsets, rows, k), in units of `UNIT`."""
+    case = work.case
+    return looks(
+        sources=sources, sensors=case.sensors, weather=case.weather, physics=case.physics, minutes=work.steps, offsets=FIRST.offsets,
+        rows=made.rows,
+    )  # fmt: skip
 
 
-def _listed(sources: Sources, made: Prepared, looks: NDArray[np.float32] | None) -> Places:
-    if looks is None:
+def _listed(sources: Sources, made: Prepared, seen: Halves | None) -> Places:
+    if seen is None:
         return np.arange(len(sources))
     weights = scan.weights_of(excess=made.excess, noise=made.noise)
-    return scan.short_list(matrices=looks, excess=made.excess, weights=weights, tempering=made.tempering)
+    return scan.short_list(matrices=seen, excess=made.excess, weights=weights, tempering=made.tempering, unit=UNIT)
 
 
 def scale_of(*, made: Prepared) -> float:

@@ -16,8 +16,11 @@ WORST_FIT = 1.0  # relative error of the model; its prior says 0.5 within a fact
 WORST_FIT_FAR = (
     0.65  # likewise where the signal comes from `FAR`, on curves drawn out beyond what they were measured on
 )
+# Likewise where the short list left points out: what cut it is the model, and a neighbour of the true point takes its place.
+WORST_FIT_CUT = 0.3
 WORST_AGREEMENT = 1.7  # R-hat beyond which a probability of a place or a sector is the luck of the draw
 EACH = 0.5  # probability that every population of chains has to give a point by itself for it to be named
+CUT_SHORT = "Of many points only the likeliest were looked at, and the model errs too much to be sure that the true one is among them."
 DISAGREE = "The chains do not agree on who it was; more rounds may tell."
 SEEN = 2  # rows that must carry the signal
 
@@ -69,6 +72,8 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
     settled = grounds.r_hat <= WORST_AGREEMENT
     if not settled and not (grounds.whole and agreed.any()):
         return Verdict.CANNOT_TELL, (), (DISAGREE,)
+    if not grounds.whole and grounds.kappa > WORST_FIT_CUT:
+        agreed = np.zeros_like(agreed)
     order = np.argsort(-grounds.probability, kind="stable")
     named = [int(k) for k in order if agreed[k] and grounds.rows_of[k] >= SEEN]
     registered = float(grounds.share[named].sum()) if named else 0.0
@@ -81,6 +86,8 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
             return Verdict.CANNOT_TELL, (), (DISAGREE,)
         return Verdict.OUTSIDE, (), ("All sensors rose together with wind from one sector.",)
     if not named:
+        if not grounds.whole and grounds.kappa > WORST_FIT_CUT and probable.any():
+            return Verdict.CANNOT_TELL, (), (CUT_SHORT,)
         return Verdict.CANNOT_TELL, (), (DISAGREE,) if (probable & ~agreed).any() else _doubts(grounds, name_from)
     verdict = Verdict.NAMED if len(named) == 1 else Verdict.SEVERAL
     return verdict, tuple(named), ("A lead, not proof.",)

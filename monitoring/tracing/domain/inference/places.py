@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import log_ndtr, logsumexp
 
 from monitoring.tracing.domain.forward.columns import Air, Blocks, columns
-from monitoring.tracing.domain.forward.geometry import geometry_of
-from monitoring.tracing.domain.forward.matrix import Forward
+from monitoring.tracing.domain.forward.looks import UNIT, looks
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Weather, point_sources, thinner
 from monitoring.tracing.domain.inference.evidence import air_prior
 
@@ -21,7 +20,6 @@ CELLS = 72  # of the finer passes
 THIN = 10  # steps a block keeps at least
 FINEST = 1.5  # [m]
 MASS = 0.9
-HALF_MOST = 65_504.0  # of half precision
 CHUNK = 512  # columns that are looked at together, for memory
 
 
@@ -87,7 +85,7 @@ class Search:
     matrices: NDArray[np.float16]  # one for each of `BROAD`, shape (3, n, rows), in units of `unit`
     unit: float  # [s/m3]; half precision is plenty for a first pass, and a fifth of what the whole trace may fill
     sensors: Sensors
-    weather: Weather
+    weather: Weather  # of one in a few steps, for the finer passes
     physics: Physics
     blocks: Blocks
 
@@ -102,18 +100,27 @@ def search_of(
         bounds: west, south, east, north [m]; step: side of its cells [m]; heights: tried above ground [m].
         minutes: steps of a block; rows: places of the rows in blocks x sensors.
     """
-    thin = thinner(steps=minutes, least=THIN)
-    weather, blocks, minutes = weather.every(steps=thin), blocks.every(steps=thin), minutes // thin
     cells = grid_of(bounds=bounds, step=step, heights=heights)
-    forward = Forward(geometry=geometry_of(sources=point_sources(places=cells), sensors=sensors), physics=physics)
-    unit, found = 0.0, np.empty((len(BROAD), len(cells), len(rows)), dtype=np.float16)
-    for half, offset in zip(found, BROAD, strict=True):
-        matrix = forward.matrix(weather=weather, minutes=minutes, offset=offset).reshape(-1, len(cells))
-        unit = unit or float(matrix.max(initial=0.0)) or 1.0
-        for start in range(0, len(cells), CHUNK):
-            some = matrix[rows, start : start + CHUNK]
-            half[start : start + CHUNK] = np.minimum(some.T / np.float32(unit), HALF_MOST)
-    return Search(cells, step, found, unit, sensors, weather, physics, blocks)
+    every = looks(
+        sources=point_sources(places=cells),
+        sensors=sensors,
+        weather=weather,
+        physics=physics,
+        minutes=minutes,
+        offsets=BROAD,
+        rows=rows,
+    )
+    thin = thinner(steps=minutes, least=THIN)
+    return Search(
+        cells,
+        step,
+        every.transpose(0, 2, 1),
+        UNIT,
+        sensors,
+        weather.every(steps=thin),
+        physics,
+        blocks.every(steps=thin),
+    )
 
 
 def located(*, rows: Rows, search: Search) -> Place:

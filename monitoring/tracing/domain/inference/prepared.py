@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.forward.columns import Blocks, blocks_of
-from monitoring.tracing.domain.forward.geometry import geometry_of
-from monitoring.tracing.domain.forward.matrix import Forward
+from monitoring.tracing.domain.forward.looks import UNIT, looks
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather
 from monitoring.tracing.domain.inference.evidence import tempering
 from monitoring.tracing.domain.inference.scan import Fit, greedy, weights_of
@@ -107,13 +106,14 @@ def prepared(
     judged = _spread_out(checked(values=values[::repeat], minutes=weather.step * repeat / 60), repeat, len(values))
     blocks = blocks_of(used=judged.used, minutes=minutes)
     means, censored = block_means(values=values, hidden=hidden, blocks=blocks)
-    forward = Forward(geometry=geometry_of(sources=sources, sensors=sensors), physics=physics)
     shape = means.shape
     counted = blocks.readings >= max(LEAST_READINGS * minutes, 1)
     air = np.zeros(shape, dtype=bool)
     air[:] = (np.bincount(blocks.of_minute, weights=weather.valid, minlength=blocks.count) > 0)[:, None]
     rows = np.flatnonzero((counted & air & np.isfinite(means)).ravel())
-    matrix = forward.matrix(weather=weather, minutes=minutes).reshape(shape[0] * shape[1], -1)
+    matrix = looks(
+        sources=sources, sensors=sensors, weather=weather, physics=physics, minutes=minutes, offsets=(0.0,), rows=np.arange(means.size)
+    )[0].astype(np.float32) * np.float32(UNIT)  # fmt: skip
     hours = minutes * weather.step / 3600
     readings = blocks.readings / repeat
     response = matrix.sum(axis=1).reshape(shape)

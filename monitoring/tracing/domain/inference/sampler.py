@@ -19,7 +19,8 @@ from monitoring.tracing.domain.inference.states import Part, part_of, seen_of
 Floats = NDArray[np.float64]
 
 COLDEST, TRIAL = 0.01, 0.6  # power of the likelihood at the start, and where it is judged how far it may rise
-POPULATIONS = 4  # of chains that never exchange states; between them R-hat is taken
+BEHIND = 30.0  # of log evidence; far more than the evidence of one and the same explanation differs between populations
+EACH, FEWEST = 8, 2  # chains of a population: smaller ones get caught apart; populations, between which R-hat is taken
 HEARD = 2.0  # deviations from which a row tells how alike neighbours are
 
 
@@ -40,11 +41,12 @@ class Draws:
     shares: Floats  # mean signal of each hypothesis over all rows, shape (hypotheses,)
     tempering: float  # power of the likelihood that was used
     log_evidence: float  # tempered, on a scale that is common to suppositions about the same rows and background
+    populations: int = FEWEST  # of chains that never exchange states, in the order of the chains
 
     @property
     def least(self) -> Floats:
         """Smallest probability that a population of chains gives each hypothesis, shape (hypotheses,)."""
-        by_population = self.active.reshape(POPULATIONS, -1, self.active.shape[2])
+        by_population = self.active.reshape(self.populations, -1, self.active.shape[2])
         return np.asarray(by_population.mean(axis=1).min(axis=0))
 
 
@@ -55,13 +57,14 @@ def sample(
     chains: int = 12,
     rounds: int = 260,
     burn: int = 110,
-    groups: int = POPULATIONS,
     retemper: bool = False,
+    populations: int | None = None,
 ) -> Draws:
     """Draw from the posterior.
 
     Args:
-        evidence: rows and columns; seed: of all randomness; chains: side by side, from their own starts.
+        evidence: rows and columns; seed: of all randomness; chains: side by side, from their own starts, in so many populations, of
+            eight chains where None.
         rounds: of the moves in `kernels.ROUND`; burn: rounds that are not kept; retemper: set the power of the likelihood anew when
             seven tenths of the burn are over, by what the model leaves over.
 
@@ -69,6 +72,7 @@ def sample(
         One state of each chain and kept round. Rates of inactive hypotheses are what they would be if active.
     """
     seen = seen_of(evidence=evidence)
+    groups = populations or max(chains // EACH, FEWEST)
     sizes = [len(part) for part in np.array_split(np.arange(chains), groups)]
     parts = [part_of(evidence=evidence, seen=seen, chains=size, seed=(seed, n)) for n, size in enumerate(sizes)]
     judged, aim = round(0.7 * burn), evidence.tempering
@@ -79,8 +83,19 @@ def sample(
             aim = _bearable(evidence, parts)
         powers = [_power(number / max(burn, 1), aim) for number in range(judged, burn)]
         list(threads.map(lambda part: part.warm(powers=powers), parts))
+        parts = _ahead(parts)
         kept = list(threads.map(lambda part: part.keep(power=aim, rounds=rounds - burn), parts))
-    return _draws(evidence, kept, aim, sum(part.gathered for part in parts) / groups)
+    return _draws(evidence, kept, aim, sum(part.gathered for part in parts) / len(parts))
+
+
+def _ahead(parts: list[Part]) -> list[Part]:
+    """Without populations that got caught in an explanation far worse than that of others; all where only one is ahead.
+
+    Two have to come to the same by themselves, or nobody knows whether the next would not find a better one still.
+    """
+    best = max(part.gathered for part in parts)
+    ahead = [part for part in parts if part.gathered > best - BEHIND]
+    return ahead if len(ahead) >= FEWEST else parts
 
 
 def _draws(evidence: Evidence, kept: list[kernels.Kept], power: float, gathered: float) -> Draws:
@@ -99,7 +114,7 @@ def _draws(evidence: Evidence, kept: list[kernels.Kept], power: float, gathered:
     middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float).mean(axis=1)
     shares = np.where(active, rates, 0.0).mean(axis=(0, 1)) * middle
     return Draws(
-        active, rates, air, kappa, sway, fit, model, deviation, level, would_be, shares, power, gathered
+        active, rates, air, kappa, sway, fit, model, deviation, level, would_be, shares, power, gathered, len(kept)
     )  # fmt: skip
 
 

@@ -12,6 +12,9 @@ Floats = NDArray[np.float64]
 LIST = 60
 ALIKE = 0.9
 LEAST_GAIN = 9.0  # of the weighted sum of squares; three deviations
+SWEEPS, TRIED = 6, 3  # of exchanges over all picks; candidates tried in the place of one
+LEAST_BETTER = 1.0  # of the weighted sum of squares that an exchange must win
+LEAST_OWN = 0.02  # share of a column that the other picks do not span already
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,22 @@ class Weighed:
         places = np.argsort(-likeness, kind="stable")[:12]
         return [(int(p), float(likeness[p])) for p in places if likeness[p] > ALIKE or p == pick]
 
+    def fitted(self, *, picks: list[int], wanted: Floats) -> tuple[Floats, float]:
+        """Rates of the picks together, and the weighed sum of squares that they take away; `wanted` is weighed, too."""
+        if not picks:
+            return np.zeros(0), 0.0
+        rates, rest = nnls(self.scaled[:, picks].astype(float), wanted)
+        return rates, float((wanted**2).sum() - rest**2)
+
+    def instead(self, *, others: list[int], wanted: Floats) -> list[int]:
+        """The few candidates that gain most beside the others, best first."""
+        base, _ = np.linalg.qr(self.scaled[:, others].astype(float))
+        inner = self.scaled.T @ (wanted - base @ (base.T @ wanted)).astype(self.scaled.dtype)
+        taken = np.square(base.T.astype(self.scaled.dtype) @ self.scaled).sum(axis=0)
+        gains = np.maximum(inner, 0.0).astype(float) ** 2 / np.maximum(self.power - taken, LEAST_OWN * self.power)
+        gains[others] = 0.0
+        return [int(place) for place in np.argsort(-gains, kind="stable")[:TRIED]]
+
 
 def weighed(*, matrix: NDArray[np.floating[Any]], weights: Floats) -> Weighed:
     """Args: matrix: shape (rows, k); weights: shape (rows,)."""
@@ -88,13 +107,44 @@ def _greedy(
     return Fit(tuple(picks[i] for i in kept), rates[kept], first)
 
 
+def exchanged(*, fit: Fit, excess: Floats, held: Weighed) -> Fit:
+    """A greedy fit with single picks taken for better ones until no exchange explains more.
+
+    The first pick of many neighbours often stands between two true points and explains some of both; no later pick mends that.
+    """
+    wanted = excess * held.root
+    picks, (rates, best) = list(fit.picks), held.fitted(picks=list(fit.picks), wanted=wanted)
+    for _ in range(SWEEPS):
+        changed = False
+        for place in range(len(picks)):
+            others = picks[:place] + picks[place + 1 :]
+            for other in held.instead(others=others, wanted=wanted):
+                if other == picks[place]:
+                    break
+                tried, explained = held.fitted(picks=[*others, other], wanted=wanted)
+                if explained > best + LEAST_BETTER:
+                    picks, rates, best, changed = [*others[:place], other, *others[place:]], tried, explained, True
+                    break
+        if not changed:
+            break
+    rates = held.fitted(picks=picks, wanted=wanted)[0] if picks else rates
+    kept = [i for i, rate in enumerate(rates) if rate > 0]
+    return Fit(tuple(picks[i] for i in kept), rates[kept], fit.gains)
+
+
 def short_list(
-    *, matrices: NDArray[Any], excess: Floats, weights: Floats, most: int = LIST, tempering: float = 0.5
+    *,
+    matrices: NDArray[Any],
+    excess: Floats,
+    weights: Floats,
+    most: int = LIST,
+    tempering: float = 0.5,
+    unit: float = 1.0,
 ) -> NDArray[np.int_]:
     """Candidates worth sampling, best first.
 
     Args:
-        matrices: the matrix under several assumptions about the air, shape (n, rows, k).
+        matrices: the matrix under several assumptions about the air, shape (n, rows, k), in units of `unit`.
         tempering: power of the likelihood, for weighing the assumptions by what their picks explain together.
 
     Returns:
@@ -105,13 +155,14 @@ def short_list(
         return np.arange(count)
     found: dict[int, float] = {}
     total = np.zeros(count)
-    fits, alike = [], []
-    for matrix in matrices:
+    fits, alike, explained = [], [], []
+    for half in matrices:
+        matrix = half.astype(np.float32) * np.float32(unit)
         held = weighed(matrix=matrix, weights=weights)
-        fits.append(fit := _greedy(matrix, excess, held))
+        fits.append(fit := exchanged(fit=_greedy(matrix, excess, held), excess=excess, held=held))
         alike.append([held.alike(pick=pick) for pick in fit.picks])
-    explained = np.array([_explained(m, excess, weights, fit) for m, fit in zip(matrices, fits, strict=True)])
-    trust = np.exp(np.maximum((explained - explained.max()) * tempering / 2, -6.0))
+        explained.append(held.fitted(picks=list(fit.picks), wanted=excess * held.root)[1])
+    trust = np.exp(np.maximum((np.array(explained) - max(explained)) * tempering / 2, -6.0))
     for fit, likes, trusted in zip(fits, alike, trust, strict=True):
         total = np.maximum(total, fit.gains * trusted)
         for pick, neighbours in zip(fit.picks, likes, strict=True):
@@ -121,11 +172,3 @@ def short_list(
     ordered = sorted(found, key=lambda place: (-found[place], place))[:most]
     rest = [int(k) for k in np.argsort(-total, kind="stable") if k not in found]
     return np.array((ordered + rest)[:most])
-
-
-def _explained(matrix: NDArray[np.floating[Any]], excess: Floats, weights: Floats, fit: Fit) -> float:
-    """Weighted sum of squares that the picks take away."""
-    if not fit.picks:
-        return 0.0
-    rest = excess - matrix[:, list(fit.picks)].astype(float) @ fit.rates
-    return float((weights * (excess**2 - rest**2)).sum())

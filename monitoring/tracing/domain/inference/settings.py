@@ -20,7 +20,7 @@ class Settings:
     # at least: 0.32 was measured on the Prairie Grass releases with all that is known there known.
     model_scatter: float = 0.1
     least_spread: float = 0.32
-    chains: int = 32  # in four populations
+    chains: int = 32  # in populations of eight
     rounds: int = 600
     burn: int = 440
     grid: bool = False  # unknown location instead of a register
@@ -58,9 +58,24 @@ def with_curves(*, air: Air, physics: Physics, reach: float) -> Air:
     return replace(air, others=(Curves(other), Curves(Scheme.RURAL, 0.5)))
 
 
-def affordable(*, chains: int, rows: int) -> int:
-    """Chains that a case of so many rows is given: all up to a day of eight sensors, half of them from some forty sensors on."""
-    return chains if rows <= MANY_ROWS else max(chains // 2, 8)
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How a case is sampled."""
+
+    chains: int
+    rounds: int
+    burn: int
+    populations: int | None = None  # of eight chains where None
+
+
+def effort_of(*, settings: Settings, rows: int) -> Effort:
+    """Chosen chains and rounds up to a day of eight sensors; from some forty sensors on fewer chains in larger populations, and half
+    as many rounds again: an explanation is then parted from the next by hundreds in the likelihood, and eight chains get caught.
+    """
+    if rows <= MANY_ROWS:
+        return Effort(settings.chains, settings.rounds, settings.burn)
+    more = settings.burn // 2
+    return Effort(max(3 * settings.chains // 4, 8), settings.rounds + more, settings.burn + more, 2)
 
 
 def block_minutes(*, minutes: float, chosen: int | None) -> int:
