@@ -49,7 +49,6 @@ class Command(BaseCommand):
         instance.check_ports()
         self.say("starting the servers")
         instance.start_servers()
-        instance.start_aside("compile_tracing")
         self.say("bringing the database up to date")
         instance.manage("prepare")
         if not bare:
@@ -60,7 +59,8 @@ class Command(BaseCommand):
         if not bare:
             instance.start_more("loggers", "simulate_logger", "--demo", "--port", str(instance.gateway_port))
         self.welcome(instance)
-        # After the pages answer: neither is needed before somebody traces a network under pressure.
+        # After the pages answer: none is needed before somebody traces, and before that loading the park wants both cores.
+        instance.start_aside("compile_tracing")
         instance.start_hydraulics()
         instance.start_aside("fetch_epanet")
         while True:

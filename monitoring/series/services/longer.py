@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +27,19 @@ def bounds(
         local = park_zone(str(name))
         mine = zone == name
         moments, back = np.unique(times[mine], return_inverse=True)
-        found = []
-        for us in moments:
-            day = moment_of(us).astimezone(local).date()
-            period = day_bounds(day, local) if interval is Interval.DAY else month_bounds(day, local)
-            found.append((microseconds(period.start), microseconds(period.end)))
+        found: list[tuple[int, int]] = []
+        for us in moments.tolist():
+            # They come in order, so most lie in the period of the one before.
+            found.append(found[-1] if found and us < found[-1][1] else bounds_of(us, local, interval))
         table = np.array(found, dtype=np.int64)[back]
         start[mine], end[mine] = table[:, 0], table[:, 1]
     return start, end
+
+
+def bounds_of(us: int, zone: ZoneInfo, interval: Interval) -> tuple[int, int]:
+    day = moment_of(us).astimezone(zone).date()
+    period = day_bounds(day, zone) if interval is Interval.DAY else month_bounds(day, zone)
+    return microseconds(period.start), microseconds(period.end)
 
 
 PARTS = fixed(
