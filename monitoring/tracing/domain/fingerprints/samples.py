@@ -17,7 +17,8 @@ FORMAT, METHOD = "tongjian-fingerprints/1", "LS-NMF"
 HOUR = timedelta(hours=1)
 DROP, MEDIAN = "DROP", "MEDIAN"  # what becomes of an hour that lacks a substance
 LEAST_SUBSTANCES, MOST_FACTORS = 3, 8
-MOST_SAMPLES = 3000  # hours x stations; more keeps a worker longer than a page may wait
+MOST_SAMPLES = 2500  # hours x stations; one station for ninety-two days, and some minutes of a worker
+HALF = 0.5  # of the substances, that an hour must hold to be filled
 FILLED = 4.0  # medians that a filled value is uncertain by. Source: EPA PMF 5.0 user guide, from memory
 
 
@@ -105,11 +106,13 @@ def weighed(*, values: Floats, limits: Floats, fractions: Floats, missing: str) 
     errors = np.where(known, uncertainty(value=measured, fraction=fractions[None, :], limit=limits[None, :]), np.nan)  # type: ignore[arg-type]
     kept = np.where(known, measured, np.nan)
     if missing == DROP or not known.any(axis=0).all():
-        return Weighed(kept, errors, known.all(axis=1))
+        return Weighed(kept, errors, np.asarray(known.all(axis=1)))
     middle = np.nanmedian(kept, axis=0)
     # A median of zero would say that a value nobody measured is known exactly.
     doubt = FILLED * np.maximum(middle, limits / 2)
-    return Weighed(np.where(known, kept, middle), np.where(known, errors, doubt), known.mean(axis=1) >= 0.5)
+    return Weighed(
+        np.where(known, kept, middle), np.where(known, errors, doubt), np.asarray(known.mean(axis=1) >= HALF)
+    )
 
 
 def seen(*, values: Floats, limit: float | None, fraction: float | None) -> Seen:
