@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from monitoring.tracing.domain.forward.columns import Blocks, blocks_of
 from monitoring.tracing.domain.forward.geometry import geometry_of
@@ -19,6 +20,8 @@ BLOCK_S = 600.0
 MARGIN = 100.0  # [m] around the outermost point
 NEAR_GROUND = 2.0  # [m]
 LEAST_READINGS = 0.25  # of a block
+LOW_END = (0.05, 0.25)
+LOW_END_DEVIATIONS = float(ndtri(LOW_END[1]) - ndtri(LOW_END[0]))
 GRAIN = 0.2  # of the noise of a reading; what the mean of many of them still holds
 
 
@@ -100,9 +103,23 @@ def _level(column: Floats, deviation: float) -> float:
 
 
 def _scatter(excess: Floats) -> Floats:
-    """How much a sensor usually swings in this time, from the middle half of its blocks; what a rise must stand out of."""
+    """How much a sensor usually swings in this time; what a rise must stand out of.
+
+    The lesser of what the middle half and what the low blocks say: a plume that stays for most of the time widens the
+    middle half to the size of the plume itself, and leaves the low end as it was.
+    """
     known = [column[np.isfinite(column)] for column in excess.T]
-    return np.array([1.4826 * float(np.median(np.abs(v - np.median(v)))) if len(v) else 0.0 for v in known])
+    return np.array([min(_middle(v), _low(v)) if len(v) else 0.0 for v in known])
+
+
+def _middle(values: Floats) -> float:
+    return 1.4826 * float(np.median(np.abs(values - np.median(values))))
+
+
+def _low(values: Floats) -> float:
+    """Standard deviation of a normal sample from its fifth to its twenty-fifth hundredth."""
+    low, high = np.quantile(values, LOW_END)
+    return float(high - low) / LOW_END_DEVIATIONS
 
 
 def responses(

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from deploy.bench.releases import Kind, Release, release
 from deploy.bench.tracing import case_of
@@ -53,6 +54,30 @@ def test_nothing_high_gives_no_map() -> None:
 
     assert looked(replace(case, values=quiet))[1] is None
     assert looked(replace(case, values=np.full(case.values.shape, np.nan)))[1] is None
+
+
+def test_a_plume_that_stays_for_most_of_the_time_still_counts_as_high() -> None:
+    """A station beside a steady stack: high in seven of ten blocks, a hundred times its noise."""
+    _, case = day()
+    values = np.random.default_rng(3).normal(5e-9, 1e-10, case.values.shape)
+    start, stop = int(0.2 * len(values)), int(0.9 * len(values))
+    values[start:stop, 0] += np.random.default_rng(4).lognormal(np.log(1e-8), 0.5, stop - start)
+
+    means = means_of(values=values, weather=case.weather, repeat=case.repeat)
+    quiet = means_of(values=values[:, 1:], weather=case.weather, repeat=case.repeat)
+
+    assert means.deviation[0] < 5 * quiet.deviation.max()
+    assert looked(replace(case, values=values))[1] is not None
+
+
+def test_the_swing_of_a_clean_station_is_its_standard_deviation() -> None:
+    _, case = day()
+    draws = np.random.default_rng(6).normal(0.0, 1e-9, (72, case.values.shape[1]))
+    blocks = np.repeat(draws, 10, axis=0) + np.random.default_rng(7).normal(0.0, 1e-11, case.values.shape)
+
+    means = means_of(values=5e-9 + blocks, weather=case.weather, repeat=case.repeat)
+
+    assert np.median(means.deviation) == pytest.approx(1e-9, rel=0.25)
 
 
 def test_the_map_turns_with_wind_and_site() -> None:
