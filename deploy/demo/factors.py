@@ -35,8 +35,9 @@ def write_factors(*, story: Story, written: Written, now: datetime) -> None:
     today = day_bounds(day_of(now, park_zone()), park_zone())
     begin = today.start - timedelta(days=DAYS)
     for number, (slug, name) in enumerate(SAMPLED.items(), start=1):
+        stack = next(one for one in story.outlets if one.slug == slug and one.medium == "AIR")
         profiles.keep_profile(
-            scope=scope, park_id=written.park.pk, name=name, outlet_id=None, shares=sampled(story, slug),
+            scope=scope, park_id=written.park.pk, name=name, outlet_id=written.outlets[stack.key].pk, shares=sampled(story, slug),
             source=REPORT if number < len(SAMPLED) else "", valid_from=day_of(begin, park_zone()), valid_to=None, now=now,
         )  # fmt: skip
     stated = {code: fingerprints.Stated(LIMIT_UG, FRACTION) for code in sorted(FENCE_SPECIES)}

@@ -115,7 +115,7 @@ def fingerprint_case(*, hours: int = 360, profiles: tuple[str, ...] = (), least:
         }],
         "profiles": [
             {
-                "id": number, "name": name, "version": 1, "status": "UNVERIFIED", "source": "", "outlet": None, "outlet_code": "", "enterprise": "",
+                "id": number, "name": name, "version": 1, "status": "UNVERIFIED", "source": "", "outlet": None, "outlet_code": "", "enterprise": "", "latitude": None, "longitude": None,
                 "shares": dict(zip(MIX, TRUE_PROFILES[name], strict=True)), "deviations": {code: 0.1 * share for code, share in zip(MIX, TRUE_PROFILES[name], strict=True)},
             }
             for number, name in enumerate(profiles, start=1)

@@ -47,6 +47,14 @@ def run_of(*, scope: Scope, run_id: int) -> FingerprintRun:
     return found
 
 
+def run_state(*, scope: Scope, run_id: int) -> FingerprintRun:
+    """How far a run is, without its inputs and answer: an open page asks every second. Raises NotFound as `run_of`."""
+    found = visible_runs(scope=scope).filter(pk=run_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def same_inputs(*, run: FingerprintRun) -> QuerySet[FingerprintRun]:
     """Other runs of the same inputs, newest first."""
     return FingerprintRun.objects.filter(park=run.park_id, digest=run.digest).exclude(pk=run.pk).order_by("-pk")

@@ -154,6 +154,7 @@ def _profiles(
         {
             "id": one.pk, "name": one.name, "version": one.version, "status": one.status, "source": one.source, "outlet": one.outlet_id,
             "outlet_code": one.outlet.code if one.outlet else "", "enterprise": one.outlet.enterprise.name if one.outlet else "",
+            "latitude": one.outlet.lat if one.outlet else None, "longitude": one.outlet.lon if one.outlet else None,
             "shares": one.shares, "deviations": one.deviations,
         }
         for one in profiles_in_force(scope=scope, park_id=park_id, first=first, last=last)

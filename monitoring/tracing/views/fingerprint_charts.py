@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from monitoring.tracing.views.receptor import COMPASS
 
-# As the page's script colours its series; patterns tell the bars apart without colour.
+# As the page's script colours its series; every second line is dashed, so that neighbours differ without colour.
 COLOURS = ("#0b7a75", "#24568f", "#b2571b", "#6c4a9e", "#4d7c0f", "#a83264", "#0e7490", "#7c6a0a")
 PALE = "#c9d7e3"
 HOUR_MS = 3_600_000
@@ -76,7 +76,7 @@ def time_chart(*, series: Sequence[Sequence[float | None]], start: datetime) -> 
     return {
         "zoom": True, "zero": True,
         "series": [
-            {"name": factor_name(n), "unit": "ug/m3", "points": [[begin + h * HOUR_MS, v] for h, v in enumerate(row)], "dash": n > 4}
+            {"name": factor_name(n), "unit": "ug/m3", "points": [[begin + h * HOUR_MS, v] for h, v in enumerate(row)], "dash": n % 2 == 0}
             for n, row in enumerate(series, start=1)
         ],
     }  # fmt: skip

@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
+from monitoring.tracing.domain.fingerprints.answer import SECTORS
 from monitoring.tracing.domain.fingerprints.balance import LEAST_R2, LEAST_T, MASS, MOST_CHI2
+from monitoring.tracing.domain.fingerprints.comparing import bearing_to, in_wind
 from monitoring.tracing.domain.fingerprints.matching import AHEAD, CLOSE
 from monitoring.tracing.domain.stages import FingerprintStage
-from monitoring.tracing.selectors.fingerprints import run_of, same_inputs
+from monitoring.tracing.selectors.fingerprints import run_of, run_state, same_inputs
 from monitoring.tracing.services import fingerprints
 from monitoring.tracing.services.runs import code_version
 from monitoring.tracing.tasks import begin_fingerprints
@@ -26,6 +28,7 @@ from parks.people.access import viewer_of
 from parks.people.domain import Capability
 from parks.portal.pages import whole
 
+SECTOR_DEG = 360.0 / SECTORS
 OTHERS = 5  # runs of the same inputs that are named
 HIGHEST = 3  # hours of each factor that are listed with their readings
 
@@ -52,7 +55,7 @@ def _answered(row: Any, factors: int | None, station: int | None) -> dict[str, A
     numbers = [one["station"] for one in case["stations"]]
     at = numbers.index(station) if station in numbers else 0
     named = {one["id"]: one for one in case["profiles"]}
-    parts = [_part(n, part, at, chosen, named) for n, part in enumerate(chosen["parts"], start=1)]
+    parts = [_part(n, part, at, chosen, named, case["stations"][at]) for n, part in enumerate(chosen["parts"], start=1)]
     start = datetime.fromisoformat(case["start"])
     species = [one | {"shown": _shown(one)} for one in case["species"]]
     return {
@@ -83,18 +86,35 @@ def _shown(one: Mapping[str, Any]) -> str:
 
 
 def _part(
-    number: int, part: Mapping[str, Any], at: int, chosen: Mapping[str, Any], named: Mapping[int, Any]
+    number: int,
+    part: Mapping[str, Any],
+    at: int,
+    chosen: Mapping[str, Any],
+    named: Mapping[int, Any],
+    station: Mapping[str, Any],
 ) -> dict[str, Any]:
     """A factor with its match and the winds of one station."""
     match, wind = chosen["matches"][number - 1], part["winds"][at]
     sectors = wind["sectors"] if wind else []
+    high = [one["direction"] for one in sectors if one["enough"] and one["low"] > wind["overall"]]
     return {
         **part, "number": number, "name": factor_name(number), "wind": wind,
         "named": named.get(match["named"]), "cosine": match["cosine"], "rivals": [named[one] for one in match["rivals"] if one in named],
         "close": [(named[one], value) for one, value in match["all"][:3] if one in named],
-        "distinct": [str(COMPASS[round(one["direction"])]) for one in sectors if one["enough"] and one["low"] > wind["overall"]],
+        "distinct": [str(COMPASS[round(one)]) for one in high], "upwind": _upwind(station, named.get(match["named"]), high),
         "sectors": [one | {"compass": COMPASS[round(one["direction"])]} for one in sectors],
     }  # fmt: skip
+
+
+def _upwind(
+    station: Mapping[str, Any], profile: Mapping[str, Any] | None, high: Sequence[float]
+) -> dict[str, Any] | None:
+    """Where the outlet that gives a name lies from the station, and whether the high winds come from there."""
+    bearing = bearing_to(station=station, place=profile) if profile else None
+    if bearing is None or not high:
+        return None
+    sector = round(bearing / SECTOR_DEG) * round(SECTOR_DEG) % 360
+    return {"compass": COMPASS[sector], "agrees": in_wind(bearing=bearing, directions=high, width=SECTOR_DEG)}
 
 
 def _wheels(parts: Sequence[Mapping[str, Any]], at: int) -> list[dict[str, Any]]:
@@ -164,7 +184,7 @@ def fingerprint_state(request: HttpRequest, analysis_id: int) -> HttpResponse:
     """How far an analysis is, asked by an open page; the page loads anew when it is over."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_INTAKE)
-    row = run_of(scope=viewer.scope, run_id=analysis_id)
+    row = run_state(scope=viewer.scope, run_id=analysis_id)
     return state_answer(request, row=row, stages=FingerprintStage, url_name="fingerprint_state")
 
 

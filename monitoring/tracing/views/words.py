@@ -144,6 +144,9 @@ WORDS = {
     "error.tracing.fingerprint_many": gettext_lazy(
         "{samples} samples are more than the {most} that are computed at once. Choose fewer days or stations."
     ),
+    "error.tracing.fingerprint_work": gettext_lazy(
+        "This would take some {minutes} minutes of computing; {most} are allowed. Choose fewer starts, bootstrap runs, factors or hours."
+    ),
     "error.tracing.fingerprint_substances": gettext_lazy(
         "{substances} substances do not carry {factors} factors: at least three substances are needed, and more of them than factors."
     ),

@@ -17,7 +17,7 @@ from monitoring.tracing.models import FingerprintRun, SourceProfile
 from monitoring.tracing.tasks import fingerprints_due
 from parks.people.domain import Role
 from tests.factories.people import make_user
-from tests.factories.register import make_enterprise, make_logger, make_park, make_station
+from tests.factories.register import make_enterprise, make_logger, make_outlet, make_park, make_station
 from tests.factories.series import make_channel
 from tests.factories.tracing import MIX, TRUE_PROFILES, mixture
 
@@ -155,6 +155,18 @@ def test_a_factor_is_named_after_a_profile_in_force_and_the_balance_stands_besid
     assert [one["id"] for one in run.answer["balance"]["sources"]] == [kept["east"].pk, kept["west"].pk]
     assert "LDAR 2026-02" in scene[1].get(reverse("source_profiles")).content.decode()
     assert "未核实" in page
+
+
+def test_an_outlet_that_gives_a_name_is_held_against_the_winds_of_its_factor(scene: Any) -> None:
+    firm = make_enterprise(park=scene[0])
+    west_of_it = make_outlet(enterprise=firm, lon=121.29, lat=30.7)
+    for name in ("east", "west"):  # both are said to come from an outlet in the west
+        profile(scene, name, outlet=west_of_it.pk)
+    run = solved(scene, profile=list(SourceProfile.objects.values_list("pk", flat=True)))
+    context = scene[1].get(reverse("fingerprint_run", args=[run.pk])).context
+
+    told = {part["named"]["name"]: part["upwind"]["agrees"] for part in context["parts"] if part["named"]}
+    assert told == {"east": False, "west": True}
 
 
 def test_a_profile_of_the_same_name_is_the_next_version_and_none_can_be_changed(scene: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.tracing.domain.case.reading import Frame
 from monitoring.tracing.domain.fingerprints.balance import LEAST_R2, MASS, MOST_CHI2, Balance, balanced
 from monitoring.tracing.domain.fingerprints.matching import cosine, matched
 from monitoring.tracing.domain.fingerprints.samples import Samples
@@ -76,6 +77,20 @@ def balance_of(*, case: Mapping[str, Any], samples: Samples) -> dict[str, Any] |
             for k, row in enumerate(rows)
         ],
     }  # fmt: skip
+
+
+def bearing_to(*, station: Mapping[str, Any], place: Mapping[str, Any]) -> float | None:
+    """Bearing of a place from a station, deg from north; None where either has no coordinates."""
+    if None in (station["latitude"], station["longitude"], place.get("latitude"), place.get("longitude")):
+        return None
+    frame = Frame(station["latitude"], station["longitude"])
+    east, north = frame.metres(latitude=place["latitude"], longitude=place["longitude"])
+    return float(np.degrees(np.arctan2(east, north)) % 360)
+
+
+def in_wind(*, bearing: float, directions: Sequence[float], width: float) -> bool:
+    """Whether a bearing lies in one of the sectors, or in one beside it: an hour's wind sways as much."""
+    return any(abs((bearing - one + 180) % 360 - 180) <= 1.5 * width for one in directions)
 
 
 def holds(one: Balance) -> bool:

@@ -19,6 +19,8 @@ DROP, MEDIAN = "DROP", "MEDIAN"  # what becomes of an hour that lacks a substanc
 LEAST_SUBSTANCES, MOST_FACTORS = 3, 8
 MOST_SAMPLES = 2500  # hours x stations; one station for ninety-two days, and some minutes of a worker
 HALF = 0.5  # of the substances, that an hour must hold to be filled
+A_SECOND = 2e8  # samples x substances x factors x steps that a slow core does; measured on the demonstration park
+MOST_MINUTES = 5  # of computing, a third of the time after which a silent worker counts as dead
 FILLED = 4.0  # medians that a filled value is uncertain by. Source: EPA PMF 5.0 user guide, from memory
 
 
@@ -38,6 +40,12 @@ class TooManySamples(BadFingerprints):
     """More hours than a worker takes at once."""
 
     code = "tracing.fingerprint_many"
+
+
+class TooMuchWork(BadFingerprints):
+    """Starts, bootstrap runs, factors and samples together keep a worker longer than it may be silent."""
+
+    code = "tracing.fingerprint_work"
 
 
 class TooFewSubstances(BadFingerprints):
@@ -131,7 +139,7 @@ def samples_of(*, case: Mapping[str, Any]) -> Samples:
     """Arrays of a case.
 
     Raises:
-        TooFewSubstances, TooFewSamples, TooManySamples, NoLimit.
+        TooFewSubstances, TooFewSamples, TooManySamples, TooMuchWork, NoLimit.
     """
     codes = tuple(one["code"] for one in case["species"])
     _checked(case, codes)
@@ -143,12 +151,22 @@ def samples_of(*, case: Mapping[str, Any]) -> Samples:
         raise TooFewSamples(samples=count, least=least)
     if count > MOST_SAMPLES:
         raise TooManySamples(samples=count, most=MOST_SAMPLES)
+    minutes = count * len(codes) * _steps(case["options"]) / A_SECOND / 60
+    if minutes > MOST_MINUTES:
+        raise TooMuchWork(minutes=f"{minutes:.0f}", most=MOST_MINUTES)
     return Samples(
         codes, np.concatenate([v[flag] for (v, _), flag in zip(parts, used, strict=True)]),
         np.concatenate([e[flag] for (_, e), flag in zip(parts, used, strict=True)]),
         np.concatenate([np.full(int(flag.sum()), n, dtype=np.intp) for n, flag in enumerate(used)]),
         np.concatenate([np.flatnonzero(flag) for flag in used]), datetime.fromisoformat(case["start"]), len(used[0]),
     )  # fmt: skip
+
+
+def _steps(options: Mapping[str, Any]) -> float:
+    """Steps of all starts and bootstrap runs at most, each as often as it has factors."""
+    factors = sum(range(options["least_factors"], options["most_factors"] + 1))
+    each = options["starts"] * options["most_steps"] + options["bootstrap_runs"] * options["bootstrap_steps"]
+    return float(factors * each)
 
 
 def _checked(case: Mapping[str, Any], codes: Sequence[str]) -> None:

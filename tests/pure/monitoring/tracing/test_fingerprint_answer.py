@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from monitoring.tracing.domain.fingerprints.answer import answered
+from monitoring.tracing.domain.fingerprints.comparing import bearing_to, in_wind
 from monitoring.tracing.domain.fingerprints.samples import (
     DROP,
     MEDIAN,
@@ -13,6 +14,7 @@ from monitoring.tracing.domain.fingerprints.samples import (
     NoLimit,
     TooFewSamples,
     TooFewSubstances,
+    TooMuchWork,
     least_samples,
     seen,
     weighed,
@@ -132,6 +134,27 @@ def test_few_samples_many_factors_and_unstated_limits_are_refused() -> None:
     for case, error in ((short, TooFewSamples), (wide, TooFewSubstances), (silent, NoLimit), (limitless, NoLimit), (fingerprint_case(least=4, most=3), BadFingerprints)):  # fmt: skip
         with pytest.raises(error):
             answered(case=case)
+
+
+def test_an_outlet_lies_in_the_wind_of_a_factor_or_does_not_also_across_north() -> None:
+    station = {"latitude": 33.0, "longitude": 120.0}
+    east = bearing_to(station=station, place={"latitude": 33.0, "longitude": 120.01})
+    north = bearing_to(station=station, place={"latitude": 33.01, "longitude": 119.9995})
+
+    assert east == pytest.approx(90, abs=0.1)
+    assert 355 < (north or 0) < 360
+    assert bearing_to(station=station, place={"latitude": None, "longitude": None}) is None
+    assert in_wind(bearing=350.0, directions=[0.0], width=30.0)
+    assert in_wind(bearing=90.0, directions=[120.0], width=30.0)
+    assert not in_wind(bearing=90.0, directions=[150.0, 270.0], width=30.0)
+
+
+def test_what_would_keep_a_worker_too_long_is_refused_with_its_minutes() -> None:
+    """360 x 5 x (2 + 3 + 4) x (50 x 100,000 + 20 x 400) / 2e8 = 405.6 s = 6.8 min."""
+    with pytest.raises(TooMuchWork) as refused:
+        answered(case=fingerprint_case(starts=50, most_steps=100_000))
+
+    assert refused.value.details == {"minutes": "7", "most": 5}
 
 
 def test_faint_substances_and_few_samples_are_said_in_the_doubts() -> None:
