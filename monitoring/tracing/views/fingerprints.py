@@ -183,7 +183,7 @@ def _looked(viewer: Viewer, form: FingerprintForm, known: Mapping[int, Any], sen
     zone_days = (days[0], days[1])
     return {
         "rows": rows, "shown": f"{','.join(map(str, sorted(stations)))} {days[0]} {days[1]}", "complete": whole_hours, "taken": taken,
-        "all_hours": sum(len(one) for one in tables), "least": least_samples(substances=len(ticked)), "ticked": len(ticked),
+        "all_hours": sum(len(one) for one in tables), "least": least_samples(substances=len(ticked), factors=whole(str(form["most_factors"].value())) or 1), "ticked": len(ticked),
         "profiles": [
             (one, not sent or str(one.pk) in _list(sent, "profile"))
             for one in profiles_in_force(scope=viewer.scope, park_id=viewer.park_id, first=zone_days[0], last=zone_days[1])

@@ -94,9 +94,13 @@ class Seen:
     )  # mean of (x - u) / u where above zero, as EPA PMF 5.0 reckons signal to noise; below 1 is weak
 
 
-def least_samples(*, substances: int) -> int:
-    """Samples below which factors are not to be had: 30 + (V + 3) / 2. Source: Henry (1991), as EPA cites it, from memory."""
-    return int(np.ceil(30 + (substances + 3) / 2))
+def least_samples(*, substances: int, factors: int = 1) -> int:
+    """Samples below which factors are not to be had: 30 + (V + 3) / 2, and more values than numbers that are fitted.
+
+    Source: Henry (1991), as EPA cites it, from memory; the second bar keeps the expected Q above zero.
+    """
+    fitted = factors * substances / (substances - factors) if factors < substances else 0
+    return max(int(np.ceil(30 + (substances + 3) / 2)), int(fitted) + 1)
 
 
 def weighed(*, values: Floats, limits: Floats, fractions: Floats, missing: str) -> Weighed:
@@ -146,7 +150,7 @@ def samples_of(*, case: Mapping[str, Any]) -> Samples:
     parts = [_station(one, codes) for one in case["stations"]]
     used = [np.asarray(one["used"], dtype=np.bool_) for one in case["stations"]]
     count = int(sum(one.sum() for one in used))
-    least = least_samples(substances=len(codes))
+    least = least_samples(substances=len(codes), factors=case["options"]["most_factors"])
     if count < least:
         raise TooFewSamples(samples=count, least=least)
     if count > MOST_SAMPLES:

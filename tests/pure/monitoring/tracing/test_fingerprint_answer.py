@@ -131,6 +131,7 @@ def test_few_samples_many_factors_and_unstated_limits_are_refused() -> None:
     limitless["species"][0]["limit_ug_m3"] = 0.0
 
     assert least_samples(substances=5) == 34
+    assert least_samples(substances=9, factors=8) == 73  # 73 x 9 - 8 x (73 + 9) = 1 is left to be expected of Q
     for case, error in ((short, TooFewSamples), (wide, TooFewSubstances), (silent, NoLimit), (limitless, NoLimit), (fingerprint_case(least=4, most=3), BadFingerprints)):  # fmt: skip
         with pytest.raises(error):
             answered(case=case)
