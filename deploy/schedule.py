@@ -42,6 +42,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "compute factors of several substances that wait": {
+        "task": "monitoring.tracing.tasks.fingerprints_due",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "compute networks under pressure that wait": {
         "task": "monitoring.tracing.tasks.hydraulics_due",
         "schedule": 30.0,

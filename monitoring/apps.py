@@ -21,6 +21,7 @@ class MonitoringConfig(AppConfig):
             MenuEntry(group, _("Source tracing"), "incidents", "◎", 20, Capability.VIEW_PARK.value),
             MenuEntry(group, _("Water tracing"), "water", "≈", 20, Capability.VIEW_PARK.value),
             MenuEntry(group, _("Mobile monitoring"), "drives", "⇝", 20, Capability.VIEW_INTAKE.value),
+            MenuEntry(group, _("Fingerprints"), "fingerprints", "≣", 20, Capability.VIEW_INTAKE.value),
             MenuEntry(group, _("Sensor siting"), "siting", "◈", 20, Capability.VIEW_INTAKE.value),
             MenuEntry(group, _("Series explorer"), "explorer", "∿", 21, Capability.VIEW_PARK.value),
             MenuEntry(group, _("Uploads"), "uploads", "⇪", 22, Capability.VIEW_PARK.value),

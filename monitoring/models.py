@@ -8,9 +8,11 @@ from monitoring.tracing.models import (
     Drive,
     DriveReading,
     DriveTrace,
+    FingerprintRun,
     Incident,
     IncidentStep,
     SitingPlan,
+    SourceProfile,
     StepFile,
     Trace,
     WaterBlindTest,
@@ -23,7 +25,7 @@ from monitoring.tracing.models import (
 )
 
 __all__ = [
-    "BlindTest", "Channel", "Drive", "DriveReading", "DriveTrace", "Due", "Incident", "IncidentStep", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
-    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "SitingPlan", "StepFile", "Submission", "Trace", "ValidityRule", "WaterBlindTest", "WaterGauge",
+    "BlindTest", "Channel", "Drive", "DriveReading", "DriveTrace", "Due", "FingerprintRun", "Incident", "IncidentStep", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
+    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "SitingPlan", "SourceProfile", "StepFile", "Submission", "Trace", "ValidityRule", "WaterBlindTest", "WaterGauge",
     "WaterIncident", "WaterLibrary", "WaterNetwork", "WaterStep", "WaterTrace",
 ]  # fmt: skip

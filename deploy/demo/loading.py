@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deploy.demo import past
 from deploy.demo.activity import write_activity, write_measured
 from deploy.demo.drift import Hidden
+from deploy.demo.factors import write_factors
 from deploy.demo.facts import LoggerPlan, Place, Story
 from deploy.demo.granting import login_text, write_people, write_permits
 from deploy.demo.happened import Events, let_happen
@@ -66,6 +67,7 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
         write_measured(written, written.people, now=now)
         write_truth(story, releases, written)
         write_looks(story=story, releases=releases, written=written, now=now)
+        write_factors(story=story, written=written, now=now)
         write_sewer(story, spills, written, now=now)
         write_login(file=login_file, text=login_text(people))
     return hours

@@ -8,10 +8,12 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerAway
 
 from monitoring.tracing.selectors.drives import waiting_drive_traces
+from monitoring.tracing.selectors.fingerprints import waiting_runs
 from monitoring.tracing.selectors.incidents import waiting_traces
 from monitoring.tracing.selectors.siting import waiting_plans
 from monitoring.tracing.selectors.water import waiting_libraries, waiting_water
 from monitoring.tracing.services.drives import run_drive_trace
+from monitoring.tracing.services.fingerprints import run_fingerprints
 from monitoring.tracing.services.hydraulics import compute_library
 from monitoring.tracing.services.runs import run_trace
 from monitoring.tracing.services.siting import run_plan
@@ -72,6 +74,18 @@ def plans_due(**_later: object) -> None:
 def begin_plan(*, plan_id: int) -> None:
     """Ask a worker for a plan for sensors."""
     _ask(plans_due, "plan", plan_id)
+
+
+@shared_task(queue="default", ignore_result=True)
+def fingerprints_due(**_later: object) -> None:
+    """Compute the factors that wait; twice is the same as once."""
+    for run_id in waiting_runs():
+        run_fingerprints(run_id=run_id, clock=timezone.now)
+
+
+def begin_fingerprints(*, run_id: int) -> None:
+    """Ask a worker for factors."""
+    _ask(fingerprints_due, "factors", run_id)
 
 
 @shared_task(queue="default", ignore_result=True)

@@ -110,13 +110,14 @@ def refused_trace(*, firm: Any, by: Any, now: datetime) -> tuple[int, int]:
 
 
 def looked_at(*, firm: Any, by: Any, now: datetime) -> dict[str, int]:
-    """A drive with its trace and a plan for sensors, answered, so that no worker takes them up."""
+    """A drive with its trace, a plan for sensors and factors, answered, so that no worker takes them up."""
     from monitoring.tracing.domain.drives.tracing import answered as traced
+    from monitoring.tracing.domain.fingerprints.answer import answered as factored
     from monitoring.tracing.domain.sites.answer import answered as planned
-    from monitoring.tracing.models import DriveTrace, SitingPlan
+    from monitoring.tracing.models import DriveTrace, FingerprintRun, SitingPlan
     from tests.factories.register import make_station
-    from tests.factories.tracing import drive_case, siting_case
-    from tests.journeys.world import make_drive, make_plan
+    from tests.factories.tracing import drive_case, fingerprint_case, siting_case
+    from tests.journeys.world import make_drive, make_fingerprints, make_plan
 
     station = make_station(park=firm.park, kind="WEATHER", lon=121.25, lat=30.75)
     waiting = make_drive(park=firm.park, number=firm.pk, by=by, now=now)
@@ -136,7 +137,19 @@ def looked_at(*, firm: Any, by: Any, now: datetime) -> dict[str, int]:
     plan = SitingPlan.objects.create(
         case=wish, digest="0" * 64, asked_at=now, answer=planned(case=wish), **fields, **over
     )
-    return {"drive": waiting.drive_id, "plan": plan.pk}
+    asked = make_fingerprints(park=firm.park, station=station, by=by, now=now)
+    FingerprintRun.objects.filter(pk=asked.pk).update(state="FAILED", error="x", error_code="tracing.broke_off")
+    mixed = fingerprint_case(hours=120, profiles=("east", "west"))
+    for one in mixed["stations"]:
+        one["station"] = station.pk
+    fields = {
+        name: getattr(asked, name)
+        for name in ("park", "title", "began_at", "ended_at", "stations", "substances", "samples")
+    }
+    run = FingerprintRun.objects.create(
+        case=mixed, digest="1" * 64, asked_at=now, answer=factored(case=mixed), **fields, **over
+    )
+    return {"drive": waiting.drive_id, "plan": plan.pk, "fingerprints": run.pk, "fingerprints_failed": asked.pk}
 
 
 def refused_water(*, firm: Any, by: Any, now: datetime) -> tuple[int, int]:

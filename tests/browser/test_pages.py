@@ -13,7 +13,7 @@ from tests.browser.conftest import Live, opened
 
 pytestmark = pytest.mark.browser
 ADDRESSES = (
-    "/", "/problems/", "/incidents/", "/incidents/new/", "/traces/blind/", "/incidents/{incident}/", "/traces/{trace}/", "/traces/{trace}/?map=seen", "/traces/{trace}/map/", "/drives/", "/drives/new/", "/drives/{drive}/", "/traces/siting/", "/traces/siting/new/", "/traces/siting/{plan}/", "/water/", "/water/new/", "/water/stations/", "/water/{water}/", "/water/networks/{network}/", "/water/networks/new/", "/series/", "/series/?c={channel}&interval=hour", "/uploads/", "/intake/", "/intake/quarantine/",
+    "/", "/problems/", "/incidents/", "/incidents/new/", "/traces/blind/", "/incidents/{incident}/", "/traces/{trace}/", "/traces/{trace}/?map=seen", "/traces/{trace}/map/", "/drives/", "/drives/new/", "/drives/{drive}/", "/traces/siting/", "/traces/siting/new/", "/traces/siting/{plan}/", "/traces/fingerprints/", "/traces/fingerprints/new/", "/traces/fingerprints/{fingerprints}/", "/traces/fingerprints/{fingerprints_failed}/", "/traces/fingerprints/profiles/", "/traces/fingerprints/profiles/new/", "/water/", "/water/new/", "/water/stations/", "/water/{water}/", "/water/networks/{network}/", "/water/networks/new/", "/series/", "/series/?c={channel}&interval=hour", "/uploads/", "/intake/", "/intake/quarantine/",
     "/reports/", "/enterprises/", "/enterprises/{enterprise}/", "/enterprises/new/", "/outlets/", "/outlets/{outlet}/",
     "/outlets/{outlet}/edit/", "/points/{channel}/", "/loggers/{logger}/", "/loggers/{logger}/edit/", "/permits/", "/permits/new/",
     "/catalogue/", "/catalogue/limits/", "/people/", "/people/new/", "/keys/", "/keys/new/", "/audit/", "/register/import/", "/nowhere/",

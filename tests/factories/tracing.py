@@ -75,3 +75,53 @@ def siting_case(*, owner: int | None = None, **changes: Any) -> dict[str, Any]:
         },
     }  # fmt: skip
     return case | changes
+
+
+MIX = ("a25002", "a25003", "a25005", "a25038", "a24053")
+TRUE_PROFILES = {
+    "east": (0.7, 0.2, 0.1, 0.0, 0.0),
+    "west": (0.0, 0.1, 0.1, 0.6, 0.2),
+    "everywhere": (0.1, 0.3, 0.4, 0.0, 0.2),
+}
+
+
+def mixture(*, hours: int = 360, seed: int = 3) -> tuple[Any, Any, Any, Any]:
+    """Hours of five substances [ug/m3] from one source in the east, one in the west and one all around, five percent of noise.
+
+    Returns:
+        Values, shape (hours, 5); contributions, shape (hours, 3); speed [m/s]; bearing the wind comes from [deg], of twelve hours each.
+    """
+    rng = np.random.default_rng(seed)
+    bearing = np.repeat(rng.choice([90.0, 180.0, 270.0], size=-(-hours // 12)), 12)[:hours]
+    brought = np.column_stack([
+        20 * rng.lognormal(0, 0.6, hours) * (bearing == 90), 15 * rng.lognormal(0, 0.6, hours) * (bearing == 270), 4 * rng.lognormal(0, 0.5, hours),
+    ])  # fmt: skip
+    values = brought @ np.array(list(TRUE_PROFILES.values())) * (1 + 0.05 * rng.standard_normal((hours, 5)))
+    return np.maximum(values, 0.0), brought, np.full(hours, 3.0), bearing
+
+
+def fingerprint_case(*, hours: int = 360, profiles: tuple[str, ...] = (), least: int = 2, most: int = 4, **options: Any) -> dict[str, Any]:  # fmt: skip
+    """A frozen wish for factors of `mixture`; uncertainties by hand: limit 0.1 and ten percent."""
+    values, _, speed, bearing = mixture(hours=hours)
+    errors = np.where(values > 0.1, np.sqrt((0.1 * values) ** 2 + 0.05**2), 0.1 * 5 / 6)
+    return {
+        "format": "tongjian-fingerprints/1", "method": "LS-NMF", "title": "t", "start": "2026-05-01T00:00:00+08:00", "end": "2026-05-16T00:00:00+08:00",
+        "step_s": 3600, "errors_source": "验收报告", "species": [{"code": code, "name": code, "name_en": code, "limit_ug_m3": 0.1, "fraction": 0.1} for code in MIX],
+        "stations": [{
+            "id": "F01", "name": "东厂界", "station": 1, "latitude": LAT, "longitude": LON, "channels": {code: n for n, code in enumerate(MIX, start=1)},
+            "used": [True] * hours, "filled": 0, "ug_m3": {code: values[:, n].tolist() for n, code in enumerate(MIX)},
+            "uncertainty_ug_m3": {code: errors[:, n].tolist() for n, code in enumerate(MIX)},
+            "wind": {"station": "M01", "channels": {"a01007": 8, "a01008": 9}, "speed_m_s": speed.tolist(), "from_deg": bearing.tolist()},
+        }],
+        "profiles": [
+            {
+                "id": number, "name": name, "version": 1, "status": "UNVERIFIED", "source": "", "outlet": None, "outlet_code": "", "enterprise": "", "latitude": None, "longitude": None,
+                "shares": dict(zip(MIX, TRUE_PROFILES[name], strict=True)), "deviations": {code: 0.1 * share for code, share in zip(MIX, TRUE_PROFILES[name], strict=True)},
+            }
+            for number, name in enumerate(profiles, start=1)
+        ],
+        "options": {
+            "least_factors": least, "most_factors": most, "starts": 6, "seed": 1, "block_h": 12, "bootstrap_runs": 20, "bootstrap_steps": 400,
+            "most_steps": 1500, "high_percentile": 75.0, "missing": "DROP",
+        } | options,
+    }  # fmt: skip

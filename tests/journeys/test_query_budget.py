@@ -17,14 +17,14 @@ from tests.factories.people import make_user
 from tests.factories.permits import make_permit_limit
 from tests.factories.register import make_enterprise, make_logger, make_outlet, make_park, make_station
 from tests.factories.series import make_channel
-from tests.journeys.world import make_drive, make_plan, submit
+from tests.journeys.world import make_drive, make_fingerprints, make_plan, submit
 
 pytestmark = pytest.mark.django_db
 LISTS = {  # with the most queries each may need
     "/": 30, "/overview/part/": 15, "/map.geojson": 20, "/enterprises/": 12, "/outlets/": 14, "/problems/": 12, "/problems/?state=all": 12,
     "/intake/": 18, "/intake/quarantine/": 12, "/series/": 12, "/series/?word=a21026": 12, "/audit/": 12, "/permits/": 14,
     "/people/": 14, "/keys/": 12, "/uploads/": 12, "/reports/": 12, "/catalogue/": 12, "/catalogue/limits/": 12,
-    "/api/v1/channels/": 8, "/api/v1/latest/": 8, "/api/v1/inventories/": 5, "/api/v1/factors/": 5, "/carbon/uploads/": 12, "/traces/siting/": 12, "/drives/": 12,
+    "/api/v1/channels/": 8, "/api/v1/latest/": 8, "/api/v1/inventories/": 5, "/api/v1/factors/": 5, "/carbon/uploads/": 12, "/traces/siting/": 12, "/traces/fingerprints/": 12, "/traces/fingerprints/profiles/": 12, "/drives/": 12,
 }  # fmt: skip
 
 
@@ -37,7 +37,9 @@ def furnish(park: Any, *, count: int, now: datetime) -> None:
         channel = make_channel(logger=logger)
         make_permit_limit(outlet=outlet)
         make_user(role=Role.REPORTER, enterprise=enterprise)
-        make_plan(park=park, station=make_station(park=park), by=None, now=now)
+        station = make_station(park=park)
+        make_plan(park=park, station=station, by=None, now=now)
+        make_fingerprints(park=park, station=station, by=None, now=now)
         make_drive(park=park, number=enterprise.pk, by=None, now=now)
         LoggerState.objects.create(logger=logger, last_frame_at=now)
         for cleared in (None, now):

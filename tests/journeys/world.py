@@ -24,9 +24,11 @@ from monitoring.tracing.models import (
     Drive,
     DriveReading,
     DriveTrace,
+    FingerprintRun,
     Incident,
     IncidentStep,
     SitingPlan,
+    SourceProfile,
     StepFile,
     Trace,
     WaterIncident,
@@ -116,6 +118,7 @@ def make_things(*, park: Any, now: datetime, admin: User) -> Things:
         "code": code, "stream_code": f"s-{code}", "balance_id": balance.pk,
         "incident_id": incident.pk, "trace_id": trace.pk, "file_id": make_answer(incident=incident, enterprise=enterprise, by=colleague, now=now),
         "plan_id": make_plan(park=park, station=station, by=admin, now=now).pk,
+        "analysis_id": make_fingerprints(park=park, station=station, by=admin, now=now).pk,
         "drive_id": driven.drive_id, "drive_trace_id": driven.pk,
         "network_id": water.incident.network_id, "water_id": water.incident_id, "water_trace_id": water.pk,
         "derivation_id": derivations.set_derivation(
@@ -221,6 +224,19 @@ def make_plan(*, park: Any, station: Any, by: User, now: datetime) -> SitingPlan
     return SitingPlan.objects.create(
         park=park, pollutant_id="a25002", station=station, channels=[1, 2], title="t", began_at=now - timedelta(days=9), ended_at=now, most=1,
         case={"candidates": [], "sites": [], "standing": [], "left_out": [], "assumed": {}}, digest="0" * 64, asked_at=now, asked_by=by,
+    )  # fmt: skip
+
+
+def make_fingerprints(*, park: Any, station: Any, by: User | None, now: datetime) -> FingerprintRun:
+    """Factors that nobody has computed, and a source profile beside them."""
+    SourceProfile.objects.create(
+        park=park, name=f"n{SourceProfile.objects.count()}", version=1, shares={"a25002": 0.5}, deviations={"a25002": 0.1}, status="UNVERIFIED",
+        valid_from=date(2026, 1, 1), entered_at=now, entered_by=by,
+    )  # fmt: skip
+    case = {"species": [], "errors_source": "", "stations": [], "profiles": [], "options": {"missing": "DROP"}}
+    return FingerprintRun.objects.create(
+        park=park, title="t", began_at=now - timedelta(days=9), ended_at=now, stations=[station.pk], substances=["a25002"], samples=1, case=case,
+        digest="0" * 64, asked_at=now, asked_by=by,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from time import perf_counter
@@ -15,11 +16,16 @@ from monitoring.tracing.domain.case.building import event_of
 from monitoring.tracing.domain.case.reading import Problem, parsed
 from monitoring.tracing.domain.case.writing import FORMAT, written
 from monitoring.tracing.domain.inference.engine import trace
-from monitoring.tracing.domain.sewers.case import answered
+from monitoring.tracing.domain.river_case import answered as answered_of_river
+from monitoring.tracing.domain.sewers.case import answered as answered_of_sewer
 from parks.catalogue.domain.errors import PlatformError
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
-WATER = "tongjian-trace-water/1"
+# Cases of water: the schema and what answers, by the format the file names.
+WATERS: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
+    "tongjian-trace-water/1": ("trace_water_case", answered_of_sewer),
+    "tongjian-trace-river/1": ("trace_river_case", answered_of_river),
+}
 
 
 class Command(BaseCommand):
@@ -29,7 +35,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "case",
-            help="JSON file by monitoring/reference/trace_case.schema.json, or trace_water_case.schema.json; - for standard input",
+            help="JSON file by monitoring/reference/trace_case.schema.json, trace_water_case.schema.json or trace_river_case.schema.json; - for standard input",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,13 +56,13 @@ def case_schema(name: str = "trace_case") -> dict[str, Any]:
     return found
 
 
-def of_water(text: str) -> bool:
-    """Whether the file says that it is a case of a sewer."""
+def format_of(text: str) -> str:
+    """The format that the file names; empty where it names none."""
     try:
         case = json.loads(text)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(case, dict) and case.get("format") == WATER
+        return ""
+    return str(case.get("format", "")) if isinstance(case, dict) else ""
 
 
 def answer_of(*, text: str) -> dict[str, Any]:
@@ -64,13 +70,13 @@ def answer_of(*, text: str) -> dict[str, Any]:
     errors: list[dict[str, str]] = []
     events: list[dict[str, Any]] = []
     try:
-        water = of_water(text)
-        case, problems = parsed(text=text, schema=case_schema("trace_water_case" if water else "trace_case"))
+        name, water = WATERS.get(format_of(text), ("trace_case", None))
+        case, problems = parsed(text=text, schema=case_schema(name))
         errors = [_told(problem) for problem in problems]
-        if water and not errors:
+        if water is not None and not errors:
             begin = perf_counter()
-            events.append(answered(document=case) | {"seconds": round(perf_counter() - begin, 3)})
-        for number in range(len(case.get("events") or [{}])) if not errors and not water else ():
+            events.append(water(document=case) | {"seconds": round(perf_counter() - begin, 3)})
+        for number in range(len(case.get("events") or [{}])) if not errors and water is None else ():
             _one(case, number, events, errors)
     except PlatformError as error:
         errors.append(_told(Problem(str(error.details.get("path", "/")), error.text)))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import erfc, log_ndtr, logsumexp
 
 Floats = NDArray[np.float64]
+Broad = NDArray[np.float64] | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,16 @@ def instantaneous(*, mass: float, x: float, time: Floats, reach: Reach) -> Float
     Args:
         mass: [kg]; x: distance downstream [m]; time: since the release [s], shape (t,); zero before it.
     """
-    t = np.maximum(time, 1e-9)
-    spread = 4 * reach.dispersion * t
-    found = (
-        mass / (reach.area * np.sqrt(np.pi * spread)) * np.exp(-((x - reach.speed * t) ** 2) / spread - reach.decay * t)
+    return cloud(x=x, time=time, speed=reach.speed, dispersion=reach.dispersion, decay=reach.decay) * (
+        mass / reach.area
     )
+
+
+def cloud(*, x: Broad, time: Broad, speed: Broad, dispersion: Broad, decay: float) -> Floats:
+    """What a kilogram over a square metre gives [kg/m3 per kg/m2]; places, times and flows of any shapes that go together."""
+    t = np.maximum(time, 1e-9)
+    spread = 4 * dispersion * t
+    found = 1 / np.sqrt(np.pi * spread) * np.exp(-((x - speed * t) ** 2) / spread - decay * t)
     return np.asarray(np.where(np.asarray(time) > 0, found, 0.0))
 
 

@@ -41,6 +41,16 @@ class DriveStage(Enum):
     ANSWER = "answer"
 
 
+class FingerprintStage(Enum):
+    """Stages of the factors of several substances."""
+
+    STARTS = "starts"
+    BOOTSTRAP = "bootstrap"
+    DISPLACED = "displaced"
+    FACTOR_WIND = "factor_wind"
+    BALANCE = "balance"
+
+
 def standing(*, stage: str, stages: type[Enum] = Stage) -> tuple[tuple[str, str], ...]:
     """Every stage with how it stands: done, now or ahead. All lie ahead of a stage that is not known."""
     names = [one.value for one in stages]

@@ -1,6 +1,7 @@
 """Tables of the wing."""
 
 from monitoring.tracing.models.drives import Drive, DriveReading, DriveTrace
+from monitoring.tracing.models.fingerprints import FingerprintRun, SourceProfile
 from monitoring.tracing.models.incidents import (
     DECIDED,
     BlindTest,
@@ -19,6 +20,6 @@ from monitoring.tracing.models.incidents import (
 from monitoring.tracing.models.siting import SitingPlan
 
 __all__ = [
-    "DECIDED", "BlindTest", "Drive", "DriveReading", "DriveTrace", "Incident", "IncidentStep", "SitingPlan", "StepFile", "Trace", "WaterBlindTest", "WaterGauge",
+    "DECIDED", "BlindTest", "Drive", "DriveReading", "DriveTrace", "FingerprintRun", "Incident", "IncidentStep", "SitingPlan", "SourceProfile", "StepFile", "Trace", "WaterBlindTest", "WaterGauge",
     "WaterIncident", "WaterLibrary", "WaterNetwork", "WaterStep", "WaterTrace",
 ]  # fmt: skip

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitoring.series.selectors.points import points
+from monitoring.tracing.domain.fingerprints.samples import LEAST_SUBSTANCES
 from monitoring.tracing.domain.receptors.winds import Conditional, Rose, Share, conditional, rose
+from monitoring.tracing.selectors.fingerprints import MASSES
 from monitoring.tracing.selectors.winds import DIRECTION, SPEED, Hours, hours_with_wind
 from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
@@ -89,11 +91,10 @@ def wheel(answer: Conditional) -> dict[str, Any]:
 def station_panel(viewer: Viewer, subject: int, now: datetime) -> dict[str, Any]:
     """For the page of a station: its pollutants, each with a way to the winds that bring it."""
     rows = points(scope=viewer.scope, station_ids=[subject])
-    return {
-        "points": [
-            one for one in rows if one.pollutant not in (SPEED, DIRECTION) and not one.pollutant.startswith("a010")
-        ]
-    }
+    shown = [one for one in rows if one.pollutant not in (SPEED, DIRECTION) and not one.pollutant.startswith("a010")]
+    masses = [one for one in shown if one.medium == "AIR" and one.unit in MASSES]
+    several = len(masses) >= LEAST_SUBSTANCES and viewer.may(Capability.TRACE_SOURCES)
+    return {"points": shown, "station": subject, "several": several}
 
 
 __all__ = ["Hours", "receptor", "station_panel"]

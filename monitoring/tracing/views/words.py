@@ -128,6 +128,61 @@ WORDS = {
     "stage.places": gettext_lazy("likely places sought more sharply"),
     "stage.answer": gettext_lazy("probabilities and evidence summed up"),
     "stage.alone": gettext_lazy("the likely points, each tried alone"),
+    "stage.starts": gettext_lazy("factors sought from many starts"),
+    "stage.bootstrap": gettext_lazy("samples drawn anew and factors mapped"),
+    "stage.displaced": gettext_lazy("shares displaced one by one"),
+    "stage.factor_wind": gettext_lazy("winds of each factor"),
+    "stage.balance": gettext_lazy("balance with the source profiles"),
+    "profile.UNVERIFIED": gettext_lazy("unverified"),
+    "profile.SOURCED": gettext_lazy("source stated"),
+    "fingerprint_missing.DROP": gettext_lazy("hours that lack a substance are left out"),
+    "fingerprint_missing.MEDIAN": gettext_lazy("missing values are medians, uncertain by four medians"),
+    "error.tracing.fingerprints": gettext_lazy("The numbers of factors do not go from a smaller to a larger one."),
+    "error.tracing.fingerprint_samples": gettext_lazy(
+        "{samples} hours hold all substances; at least {least} are needed. Choose more days, fewer substances or another station."
+    ),
+    "error.tracing.fingerprint_many": gettext_lazy(
+        "{samples} samples are more than the {most} that are computed at once. Choose fewer days or stations."
+    ),
+    "error.tracing.fingerprint_work": gettext_lazy(
+        "This would take some {minutes} minutes of computing; {most} are allowed. Choose fewer starts, bootstrap runs, factors or hours."
+    ),
+    "error.tracing.fingerprint_substances": gettext_lazy(
+        "{substances} substances do not carry {factors} factors: at least three substances are needed, and more of them than factors."
+    ),
+    "error.tracing.fingerprint_limit": gettext_lazy(
+        "Every substance needs a detection limit above zero and an error fraction of 0 to 100 percent, and their source has to be stated."
+    ),
+    "error.tracing.fingerprint_period": gettext_lazy(
+        "The hours begin before they end, end in the past and cover 92 days at most."
+    ),
+    "error.tracing.profile": gettext_lazy(
+        "A profile needs a name, two substances or more, shares above zero that come to at most 100 percent, and an end after its beginning. These are {substances} substances with {total} percent."
+    ),
+    "doubt.unstable": gettext_lazy(
+        "Factors {factors} came back in fewer than 80 percent of the bootstrap runs: they are unstable."
+    ),
+    "doubt.starts": gettext_lazy(
+        "Only {near} of {starts} starts came within one percent of the least Q (largest over least {spread}): there are several minima, and another one would tell another story."
+    ),
+    "doubt.not_converged": gettext_lazy("The best start had not come to rest after {steps} steps."),
+    "doubt.ratio_high": gettext_lazy(
+        "Q is {ratio} times the expected: too few factors, or the stated errors are too small."
+    ),
+    "doubt.ratio_low": gettext_lazy(
+        "Q is {ratio} times the expected: too many factors, or the stated errors are too large."
+    ),
+    "doubt.turned": gettext_lazy(
+        "Main shares of factors {factors} can be moved by more than half of themselves at hardly any cost: they may be turned into each other."
+    ),
+    "doubt.alike": gettext_lazy(
+        "Contributions of factors {pairs} rise and fall together: they may be one source, or two in the same wind."
+    ),
+    "doubt.few": gettext_lazy("{samples} samples are few; {wanted} or more are wanted."),
+    "doubt.faint": gettext_lazy("More than half of the values lie below the detection limit: {substances}."),
+    "doubt.missed": gettext_lazy(
+        "More than five percent of the values are missed by over three uncertainties: {substances}."
+    ),
     "score.RIGHT": gettext_lazy("right"),
     "score.PARTLY": gettext_lazy("in part"),
     "score.WRONG": gettext_lazy("wrong"),
@@ -213,6 +268,11 @@ REASONS = {
 def refusal(*, row: Any) -> str:
     """Why a trace failed, in the language of the page."""
     return told_of(code=row.error_code, details=row.error_details, text=row.error)
+
+
+def doubt_said(doubt: dict[str, Any]) -> str:
+    """What speaks against a factorisation, in the language of the page."""
+    return str(WORDS[f"doubt.{doubt['code']}"]).format_map(doubt["details"])
 
 
 # Reasons that go on with names or numbers, by how they begin.

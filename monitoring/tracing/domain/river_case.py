@@ -1,0 +1,174 @@
+"""A stand-alone case of a spill in a river, from plain data to plain data. Every refusal names the path in the file."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from monitoring.tracing.domain.case.reading import moment, refuse
+from monitoring.tracing.domain.river import Reach, instantaneous
+from monitoring.tracing.domain.river_search import Band, Curve, Found, River, Searched, searched
+
+FORMAT = "tongjian-trace-river-answer/1"
+CAUTION = "A lead, not proof."
+PER_MG_L = 1e-3  # kg/m3
+RELATIVE = 0.1  # of a reading; what mixing across, flow and calibration add, unless told otherwise
+LEAST_READINGS = 4
+CLEAR = 3.0  # readings above the floor that a station must have shown
+POOR, EDGE, AGREE = 4.0, 0.05, 1.2  # mean square of scaled residuals; share of draws on the rim; R-hat of the place
+RIM = 0.05  # of the search at either end
+LIKE = 0.8  # correlation of place and start from which they lie on a ridge
+QUANTILES, NAMES = (0.05, 0.5, 0.95), ("p5", "p50", "p95")
+STEPS, NEAR = 10, 50.0  # of the ridge; [m] around an outfall
+
+
+def answered(*, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Trace a case that holds to `monitoring/reference/trace_river_case.schema.json`.
+
+    Raises:
+        BadCase: ends that do not fit, such as two stations at one place or a band whose ends are swapped.
+    """
+    curves, epoch = _curves(document)
+    river = _river(document["river"])
+    within = _within(document, curves, epoch)
+    heard = [one for one in curves if (one.values > CLEAR * one.floor).any()]
+    base = {"format": FORMAT, "title": document.get("title", ""), "substance": document.get("substance", ""), "caution": CAUTION}  # fmt: skip
+    if not heard:
+        return base | {"verdict": "cannot tell", "reasons": ["No station read clearly above its background."], "release": None}  # fmt: skip
+    found = searched(curves=curves, river=river, within=within, seed=document.get("options", {}).get("seed", 1))
+    rim = _rim(found, within)
+    sure = found.misfit <= POOR and rim <= EDGE and len(heard) > 1 and found.r_hat <= AGREE
+    return base | {
+        "verdict": "located" if sure else "cannot tell", "reasons": _reasons(found, len(heard), rim), "release": _release(found, epoch), "ridge": _ridge(found, epoch),
+        "outfalls": _outfalls(document, found), "fits": _fits(document, curves, found, river),
+        "diagnostics": {
+            "misfit": _rounded(found.misfit), "tempering": _rounded(found.tempering), "on_the_rim": _rounded(rim), "r_hat": _rounded(found.r_hat), "stations_that_heard": len(heard),
+        },
+    }  # fmt: skip
+
+
+def _curves(document: Mapping[str, Any]) -> tuple[list[Curve], datetime]:
+    given = document["stations"]
+    starts = [moment(text=one["start"], path=f"/stations/{n}/start") for n, one in enumerate(given)]
+    epoch, curves = min(starts), []
+    for n, (one, start) in enumerate(zip(given, starts, strict=True)):
+        if any(one["position_m"] == other["position_m"] or one["id"] == other["id"] for other in given[:n]):
+            raise refuse(f"/stations/{n}", "another station has this id or stands at this place")
+        values = np.array([np.nan if v is None else float(v) for v in one["values_mg_l"]])
+        known = np.isfinite(values)
+        if known.sum() < LEAST_READINGS:
+            raise refuse(f"/stations/{n}/values_mg_l", f"{int(known.sum())} readings; at least {LEAST_READINGS} are needed")  # fmt: skip
+        time = (start - epoch).total_seconds() + one["interval_s"] * np.arange(len(values))
+        above = (values[known] - one.get("background_mg_l", 0.0)) * PER_MG_L
+        curves.append(Curve(one["position_m"], time[known], above, one["noise_floor_mg_l"] * PER_MG_L, one.get("noise_relative", RELATIVE)))  # fmt: skip
+    return curves, epoch
+
+
+def _river(given: Mapping[str, Any]) -> River:
+    bands = {}
+    for name in ("speed_m_s", "dispersion_m2_s", "flow_m3_s"):
+        low, high = given[name]["low"], given[name]["high"]
+        if low > high:
+            raise refuse(f"/river/{name}", "the low end of the band lies above its high end")
+        bands[name] = Band(low, high)
+    return River(bands["speed_m_s"], bands["dispersion_m2_s"], bands["flow_m3_s"], given.get("decay_per_day", 0.0) / 86_400)  # fmt: skip
+
+
+def _within(document: Mapping[str, Any], curves: list[Curve], epoch: datetime) -> Searched:
+    given = document["search"]
+    first = min(one.position for one in curves)
+    if given["from_m"] >= first:
+        raise refuse("/search/from_m", f"the search begins at or below the first station, which stands at {first:g} m")
+    earliest, latest = (moment(text=given[name], path=f"/search/{name}") for name in ("earliest", "latest"))
+    if latest <= earliest:
+        raise refuse("/search/latest", "the latest start does not lie after the earliest")
+    return Searched((given["from_m"], first), ((earliest - epoch).total_seconds(), (latest - epoch).total_seconds()))
+
+
+def _rim(found: Found, within: Searched) -> float:
+    """Share of the draws in the outermost twentieth of the search upstream, or of the starts at either end."""
+    (near, far), (early, late) = within.places, within.starts
+    place, start = (found.place - near) / (far - near), (found.start - early) / (late - early)
+    return float(np.mean((place < RIM) | (start < RIM) | (start > 1 - RIM)))
+
+
+def _reasons(found: Found, heard: int, rim: float) -> list[str]:
+    reasons = [CAUTION]
+    if heard < 2:
+        reasons.append("One station alone read above its background: an early spill far away and a late one near by look alike.")  # fmt: skip
+    if found.misfit > POOR:
+        reasons.append("The best sudden release explains too little: it lasted, there were several, or the river flowed otherwise.")  # fmt: skip
+    if rim > EDGE:
+        reasons.append("The search ends where likely places or starts do not; widen it.")
+    if found.r_hat > AGREE:
+        reasons.append("The two populations of guesses do not agree on the place.")
+    alike, slope = _slope(found)
+    if abs(alike) > LIKE:
+        low, high = np.quantile(found.place, QUANTILES[::2])
+        reasons.append(
+            f"Place and start lie on a ridge: every 100 m further upstream the spill may have begun {abs(slope) * 100 / 60:.1f} min earlier, "
+            f"from {low:.0f} m to {high:.0f} m; the readings hardly tell them apart."
+        )  # fmt: skip
+    return reasons
+
+
+def _slope(found: Found) -> tuple[float, float]:
+    """Correlation of place and start, and how much later the start is a metre further downstream [s/m]."""
+    both = np.cov(found.place, found.start)
+    if both[0, 0] <= 0 or both[1, 1] <= 0:
+        return 0.0, 0.0
+    return float(both[0, 1] / np.sqrt(both[0, 0] * both[1, 1])), float(both[0, 1] / both[0, 0])
+
+
+def _release(found: Found, epoch: datetime) -> dict[str, Any]:
+    start = [_time(epoch, float(v)) for v in np.quantile(found.start, QUANTILES)]
+    return {
+        "position_m": _banded(found.place), "start": dict(zip(NAMES, start, strict=True)), "mass_kg": _banded(found.mass),
+        "speed_m_s": _banded(found.speed), "dispersion_m2_s": _banded(found.dispersion),
+    }  # fmt: skip
+
+
+def _ridge(found: Found, epoch: datetime) -> dict[str, Any]:
+    """Deciles of the place, each with the middle start of the draws around it."""
+    alike, slope = _slope(found)
+    edges = np.quantile(found.place, np.linspace(0, 1, STEPS + 1))
+    rows = []
+    for low, high in pairwise(edges):
+        own = (found.place >= low) & (found.place <= high)
+        rows.append({"position_m": [_rounded(low), _rounded(high)], "start": _time(epoch, float(np.median(found.start[own])))})  # fmt: skip
+    return {"correlation": _rounded(alike), "minutes_per_100_m": _rounded(slope * 100 / 60), "places": rows}
+
+
+def _outfalls(document: Mapping[str, Any], found: Found) -> list[dict[str, Any]]:
+    """Known outfalls with the share of the draws within fifty metres of each, the likeliest first. The bank between them counts, too."""
+    rows = [
+        {"id": one["id"], "position_m": one["position_m"], "within_50_m": _rounded(float(np.mean(np.abs(found.place - one["position_m"]) <= NEAR)))}
+        for one in document.get("outfalls", ())
+    ]  # fmt: skip
+    return sorted(rows, key=lambda one: -(one["within_50_m"] or 0.0))
+
+
+def _fits(document: Mapping[str, Any], curves: list[Curve], found: Found, river: River) -> list[dict[str, Any]]:
+    """What the best release would have given at each reading [mg/L above the background]; missing ones are left out."""
+    place, start, u, d, mass = found.best
+    reach = Reach(u, d, 1.0, river.decay)
+    rows = []
+    for given, one in zip(document["stations"], curves, strict=True):
+        model = instantaneous(mass=mass, x=one.position - place, time=one.time - start, reach=reach)  # fmt: skip
+        rows.append({"id": given["id"], "expected_mg_l": [_rounded(v / PER_MG_L) for v in model]})
+    return rows
+
+
+def _time(epoch: datetime, seconds: float) -> str:
+    return (epoch + timedelta(seconds=round(seconds))).isoformat()
+
+
+def _banded(draws: Any) -> dict[str, Any]:
+    return dict(zip(NAMES, (_rounded(float(v)) for v in np.quantile(draws, QUANTILES)), strict=True))
+
+
+def _rounded(value: float) -> float | None:
+    """Six significant digits; None where there is no number."""
+    return float(f"{float(value):.6g}") if np.isfinite(value) else None

@@ -1,0 +1,233 @@
+"""A sudden spill in a river seen at several stations: posterior over place, start and mass, flow and dispersion uncertain.
+
+Place, start, speed and dispersion lie on a narrow ridge that no affordable grid follows: a grid of speeds locks on its nearest node and
+is sure of the wrong place. So a population of guesses is led from the prior to the posterior.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitoring.tracing.domain.river import cloud
+
+Floats = NDArray[np.float64]
+Z90 = 1.6449  # half of a 90 % interval over its standard deviation
+MOST_ALIKE = 0.95  # of neighbouring residuals, for the tempering
+GUESSES, MOVES, LAST_MOVES = 600, 12, 80
+HALF = 0.5  # of the guesses, that count after each rise of the power
+STRETCH = 2.0  # of the moves. Source: Goodman and Weare (2010), affine-invariant ensembles
+PLACE, START, SPEED, DISPERSION = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Interval of 90 % of a positive number, taken as log-normal."""
+
+    low: float
+    high: float
+
+    @property
+    def middle(self) -> float:
+        return float(0.5 * np.log(self.low * self.high))
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the logarithm; a band without width keeps a thousandth, so that guesses can move."""
+        return max(float(0.5 * np.log(self.high / self.low) / Z90), 1e-3)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What one station read above its background."""
+
+    position: float  # along the reach, downstream positive [m]
+    time: Floats  # [s]; without missing readings
+    values: Floats  # [kg/m3]
+    floor: float  # standard deviation of a reading without the substance [kg/m3]
+    relative: float  # error that grows with the reading: flow, mixing across, calibration
+
+    @property
+    def scale(self) -> Floats:
+        return np.asarray(np.hypot(self.floor, self.relative * np.maximum(self.values, 0.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class River:
+    """Flow of the reach on that day."""
+
+    speed: Band  # [m/s]
+    dispersion: Band  # [m2/s]
+    flow: Band  # [m3/s]
+    decay: float = 0.0  # [1/s]
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """Where and when the spill may have been."""
+
+    places: tuple[float, float]  # [m], from the furthest upstream to the first station
+    starts: tuple[float, float]  # [s]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Draws of the posterior, each of the same weight; arrays of shape (draws,)."""
+
+    place: Floats  # [m]
+    start: Floats  # [s]
+    speed: Floats  # [m/s]
+    dispersion: Floats  # [m2/s]
+    mass: Floats  # [kg]
+    best: tuple[float, float, float, float, float]  # place, start, speed, dispersion, mass over area [kg/m2]
+    misfit: float  # mean square of scaled residuals of the best release; 1 is what the stated errors promise
+    tempering: float  # power of the likelihood that remains once neighbouring residuals are alike
+    r_hat: float  # of the place between two populations
+
+
+def searched(*, curves: Sequence[Curve], river: River, within: Searched, seed: int = 1) -> Found:
+    """Draws of a sudden release, the mass in closed form.
+
+    The prior is flat in place and start, log-normal in speed, dispersion and flow, and without a scale in the mass. The likelihood is
+    tempered by how alike neighbouring residuals of the best release are, and by residuals larger than stated.
+    Source: instantaneous release, tracing notes 2.16; errors and power as in 2.9.
+    """
+    rng = np.random.default_rng(seed)
+    rough, fit = _led(curves, river, within, 1.0, rng)
+    best = rough[int(np.argmax(fit))]
+    misfit, tempering = _tempered(curves, river, best)
+    runs = [_led(curves, river, within, tempering, rng)[0] for _ in range(2)]
+    draws = np.concatenate(runs)
+    gain, power = _products(curves, river, draws)
+    per_area = _drawn_mass(gain, power, tempering, rng)
+    flow = np.exp(river.flow.middle + river.flow.spread * rng.standard_normal(len(draws)))
+    speed = np.exp(draws[:, SPEED])
+    gain_best, power_best = _products(curves, river, best[None])
+    u, d = np.exp(best[[SPEED, DISPERSION]])
+    return Found(
+        draws[:, PLACE], draws[:, START], speed, np.exp(draws[:, DISPERSION]), per_area * flow / speed,
+        (float(best[PLACE]), float(best[START]), float(u), float(d), float(gain_best[0] / power_best[0])), misfit, tempering,
+        _r_hat(np.array([run[:, PLACE] for run in runs])),
+    )  # fmt: skip
+
+
+def _products(curves: Sequence[Curve], river: River, guesses: Floats) -> tuple[Floats, Floats]:
+    """Of a kilogram over a square metre with the readings and with itself, scaled by their errors; shape (guesses,)."""
+    gain, power = np.zeros(len(guesses)), np.zeros(len(guesses))
+    for one in curves:
+        unit = _unit(one, river, guesses) / one.scale
+        gain += unit @ (one.values / one.scale)
+        power += (unit**2).sum(axis=1)
+    return gain, np.maximum(power, 1e-300)
+
+
+def _unit(curve: Curve, river: River, guesses: Floats) -> Floats:
+    """What a kilogram over a square metre gives at one station; shape (guesses, readings)."""
+    flow = np.exp(guesses[:, [SPEED, DISPERSION]])
+    return cloud(
+        x=curve.position - guesses[:, PLACE, None], time=curve.time[None, :] - guesses[:, START, None], speed=flow[:, :1], dispersion=flow[:, 1:],
+        decay=river.decay,
+    )  # fmt: skip
+
+
+def _led(
+    curves: Sequence[Curve], river: River, within: Searched, tempering: float, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Guesses from the prior to the posterior: the power rises so that half of them always count, then they move.
+
+    Returns:
+        Guesses, shape (n, 4), and what each explains.
+    """
+    bands = (river.speed, river.dispersion)
+    guesses = np.column_stack(
+        [rng.uniform(*within.places, GUESSES), rng.uniform(*within.starts, GUESSES)]
+        + [band.middle + band.spread * rng.standard_normal(GUESSES) for band in bands]
+    )
+    explained, power = _explained(curves, river, guesses, tempering), 0.0
+    while power < 1.0:
+        rise = _rise(explained, 1.0 - power)
+        weight = np.exp(rise * (explained - explained.max()))
+        power += rise
+        # Systematic drawing: each guess comes as often as its weight, give or take one.
+        places = (rng.random() + np.arange(GUESSES)) / GUESSES
+        chosen = np.minimum(np.searchsorted(np.cumsum(weight / weight.sum()), places), GUESSES - 1)
+        guesses, explained = guesses[chosen], explained[chosen]
+        for _ in range(MOVES if power < 1.0 else LAST_MOVES):
+            guesses, explained = _moved(curves, river, within, tempering, power, guesses, explained, rng)
+    return guesses, explained
+
+
+def _rise(explained: Floats, most: float) -> float:
+    """By how much the power may rise: half of the guesses count afterwards."""
+    low, high = 0.0, most
+
+    def counting(rise: float) -> float:
+        weight = np.exp(rise * (explained - explained.max()))
+        return float(weight.sum() ** 2 / (weight**2).sum())
+
+    if counting(most) >= HALF * len(explained):
+        return most
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if counting(middle) >= HALF * len(explained) else (low, middle)
+    return max(low, 1e-6)
+
+
+def _moved(
+    curves: Sequence[Curve], river: River, within: Searched, tempering: float, power: float, guesses: Floats, explained: Floats,
+    rng: np.random.Generator,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """One stretch of each half of the guesses along lines to guesses of the other half: ridges of any slope are followed."""
+    guesses, explained = guesses.copy(), explained.copy()
+    half = len(guesses) // 2
+    for own, other in ((slice(0, half), slice(half, None)), (slice(half, None), slice(0, half))):
+        here = guesses[own]
+        partner = guesses[other][rng.integers(0, half, len(here))]
+        factor = (1 + (STRETCH - 1) * rng.random(len(here))) ** 2 / STRETCH
+        there = partner + factor[:, None] * (here - partner)
+        told = _explained(curves, river, there, tempering)
+        odds = 3 * np.log(factor) + power * (told - explained[own]) + _prior(river, within, there) - _prior(river, within, here)  # fmt: skip
+        taken = np.log(rng.random(len(here))) < odds
+        guesses[own] = np.where(taken[:, None], there, here)
+        explained[own] = np.where(taken, told, explained[own])
+    return guesses, explained
+
+
+def _prior(river: River, within: Searched, guesses: Floats) -> Floats:
+    found = np.zeros(len(guesses))
+    for column, band in ((SPEED, river.speed), (DISPERSION, river.dispersion)):
+        found -= 0.5 * ((guesses[:, column] - band.middle) / band.spread) ** 2
+    for column, (low, high) in ((PLACE, within.places), (START, within.starts)):
+        found[(guesses[:, column] < low) | (guesses[:, column] > high)] = -np.inf
+    return found
+
+
+def _explained(curves: Sequence[Curve], river: River, guesses: Floats, tempering: float) -> Floats:
+    """Logarithm of the likelihood over that of no spill, the mass summed over by a Laplace step; a mass below zero explains nothing."""
+    gain, power = _products(curves, river, guesses)
+    fit = tempering * np.maximum(gain, 0.0) ** 2 / power
+    return np.asarray(np.where(fit > 1.0, 0.5 * fit - 0.5 * np.log(np.maximum(fit, 1.0)), 0.5 * fit))
+
+
+def _drawn_mass(gain: Floats, power: Floats, tempering: float, rng: np.random.Generator) -> Floats:
+    best, wide = gain / power, 1 / np.sqrt(tempering * power)
+    return np.asarray(np.maximum(best + wide * rng.standard_normal(len(gain)), 0.0))
+
+
+def _tempered(curves: Sequence[Curve], river: River, best: Floats) -> tuple[float, float]:
+    """Mean square of the residuals of the best release, and the power that remains of the likelihood."""
+    gain, power = _products(curves, river, best[None])
+    mass = float(gain[0] / power[0])
+    left = [(one.values - mass * _unit(one, river, best[None])[0]) / one.scale for one in curves]
+    up, down = sum(float(one[1:] @ one[:-1]) for one in left), sum(float(one @ one) for one in left)
+    alike = min(max(up / down, 0.0), MOST_ALIKE) if down > 0 else 0.0
+    misfit = down / sum(len(one) for one in left)
+    # Errors larger than stated widen the answer; smaller ones do not narrow it.
+    return misfit, (1 - alike) / (1 + alike) / max(misfit, 1.0)
+
+
+def _r_hat(runs: Floats) -> float:
+    """Between populations over within; shape (populations, draws)."""
+    within = float(runs.var(axis=1).mean())
+    return float(np.sqrt(1 + runs.mean(axis=1).var(ddof=1) / within)) if within > 0 else 1.0
