@@ -24,6 +24,7 @@ from monitoring.tracing.domain.inference.settings import (
     COARSE,
     FINE,
     FIRST,
+    LOOKED,
     MANY_ROWS,
     Settings,
     air_for,
@@ -37,7 +38,7 @@ Places = NDArray[np.int_]
 SIGNIFICANT = 6.0  # log evidence for another unknown source
 MOST_USUAL = 0.1  # prior of a registered point of which nothing is known
 SAME = 40.0  # [m]
-PAIRS, CELLS = 60_000, (1_000, 3_000)  # of cells and sensors in the first grid; fewest and most cells
+PAIRS, CELLS = 45_000, (1_000, 3_000)  # of cells and sensors in the first grid; fewest and most cells
 FEW_STEPS = 10  # of a block in the first looks, and in the first run where there are many rows
 WORTH = 0.2  # probability from which a place is sought more sharply
 
@@ -186,7 +187,7 @@ def _looks(work: Work, sources: Sources, made: Prepared) -> Halves:
     """The whole register under a few offsets of the wind, shape (offsets, rows, k), in units of `UNIT`."""
     case = work.case
     return looks(
-        sources=sources, sensors=case.sensors, weather=case.weather, physics=case.physics, minutes=work.steps, offsets=FIRST.offsets,
+        sources=sources, sensors=case.sensors, weather=case.weather, physics=case.physics, minutes=work.steps, offsets=LOOKED,
         rows=made.rows,
     )  # fmt: skip
 

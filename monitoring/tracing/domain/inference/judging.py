@@ -65,6 +65,8 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
             (),
             ("No candidate and no place explains the readings; the wind or the widths are not as assumed.",),
         )
+    if not grounds.whole and grounds.kappa > WORST_FIT_CUT:
+        return Verdict.CANNOT_TELL, (), (CUT_SHORT,)
     probable = grounds.probability >= name_from
     # Populations may differ about a level or a rate and still all point at the same stack; a place or a sector has no such check, and
     # of points that the short list left out none of them knows.
@@ -72,8 +74,6 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
     settled = grounds.r_hat <= WORST_AGREEMENT
     if not settled and not (grounds.whole and agreed.any()):
         return Verdict.CANNOT_TELL, (), (DISAGREE,)
-    if not grounds.whole and grounds.kappa > WORST_FIT_CUT:
-        agreed = np.zeros_like(agreed)
     order = np.argsort(-grounds.probability, kind="stable")
     named = [int(k) for k in order if agreed[k] and grounds.rows_of[k] >= SEEN]
     registered = float(grounds.share[named].sum()) if named else 0.0
@@ -86,8 +86,6 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
             return Verdict.CANNOT_TELL, (), (DISAGREE,)
         return Verdict.OUTSIDE, (), ("All sensors rose together with wind from one sector.",)
     if not named:
-        if not grounds.whole and grounds.kappa > WORST_FIT_CUT and probable.any():
-            return Verdict.CANNOT_TELL, (), (CUT_SHORT,)
         return Verdict.CANNOT_TELL, (), (DISAGREE,) if (probable & ~agreed).any() else _doubts(grounds, name_from)
     verdict = Verdict.NAMED if len(named) == 1 else Verdict.SEVERAL
     return verdict, tuple(named), ("A lead, not proof.",)

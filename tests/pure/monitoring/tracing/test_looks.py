@@ -57,7 +57,7 @@ def test_a_first_look_is_the_exact_column_in_puffs_and_in_plumes(speed: float, o
     assert large.sum() > 30
     ratio = found[0].astype(float)[large] * UNIT / exact[large]
     assert np.quantile(ratio, [0.1, 0.9]) == pytest.approx(1.0, abs=0.02)
-    assert ratio.min() > 0.85  # at the edge of a train of puffs, which a first look cuts earlier
+    assert ratio.min() > 0.75  # at the edge of a train of puffs, which a first look cuts earlier
     assert ratio.max() < 1.02
 
 
