@@ -23,6 +23,7 @@ from monitoring.tracing.domain.physics.plume import SPREAD_Y, SPREAD_Z
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Halves = NDArray[np.float16]
+Single = np.float32
 
 REACH = 800.0  # [m], for the choice between plume and puffs; as in `columns`
 UNIT = 1e-5  # [s/m3]; half precision then holds from a few metres to dozens of kilometres
@@ -170,7 +171,7 @@ def add_puffs(found: Singles, ground: Ground, train: Puffs, place: NDArray[np.in
 
 @compiled
 def spread(
-    found: Singles, east: Singles, north: Singles, half: Singles, factor: Singles, at_east: float, at_north: float, share: float
+    found: Singles, east: Singles, north: Singles, half: Singles, factor: Singles, at_east: Single, at_north: Single, share: Single
 ) -> None:  # fmt: skip
     """Add one puff to its neighbours. The exponential is a power of 1,024, right to a hundredth within three widths: several at a time."""
     for k in range(len(found)):
