@@ -1,0 +1,64 @@
+"""Populations of chains: one that got caught far behind does not count while two others agree; alone nobody is believed."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from deploy.bench.releases import MATCHED, release
+from deploy.bench.tracing import case_of
+from monitoring.tracing.domain.inference import sampler
+from monitoring.tracing.domain.inference.engine import trace
+from monitoring.tracing.domain.inference.settings import MANY_ROWS, Settings, effort_of
+
+
+@dataclass
+class Told:
+    gathered: float
+
+
+@pytest.mark.parametrize(
+    ("evidence", "kept"),
+    [
+        ([-100.0, -105.0, -400.0, -120.0], [-100.0, -105.0, -120.0]),
+        ([-100.0, -400.0, -500.0, -390.0], [-100.0, -400.0, -500.0, -390.0]),
+        ([-100.0, -105.0], [-100.0, -105.0]),
+    ],
+)
+def test_a_population_far_behind_counts_only_while_no_two_others_agree(
+    evidence: list[float], kept: list[float]
+) -> None:
+    parts = cast(list[Any], [Told(value) for value in evidence])
+
+    assert [part.gathered for part in sampler._ahead(parts)] == kept
+
+
+def test_large_cases_are_sampled_in_larger_populations_for_longer() -> None:
+    settings = Settings()
+
+    few, many = (effort_of(settings=settings, rows=rows) for rows in (MANY_ROWS, MANY_ROWS + 1))
+
+    assert (few.chains, few.rounds, few.burn, few.populations) == (
+        settings.chains,
+        settings.rounds,
+        settings.burn,
+        None,
+    )
+    assert many.populations == 2
+    assert many.chains // 2 > sampler.EACH
+    assert many.burn > settings.burn
+    assert many.rounds - many.burn == settings.rounds - settings.burn  # as many are kept of each chain
+
+
+def test_five_sources_among_many_points_are_found_with_the_own_physics() -> None:
+    """Three hundred points and sixteen sensors: the short list leaves most points out, and has to hold the true ones."""
+    made = release(
+        seed=7311, kind=MATCHED, candidates=300, sensors=16, side=1500.0, rates_kg_h=(20.0, 14.0, 10.0), minutes=720
+    )
+
+    finding = trace(case=case_of(made), settings=Settings(rounds=300, burn=220))
+
+    chance = np.array([one.probability for one in finding.candidates])
+    assert set(np.argsort(-chance)[:3].tolist()) == set(made.active)
+    assert sum(chance > 0.5) == 3
