@@ -5,8 +5,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import transaction
 
 from accounting.activity.models import Month
 from accounting.carbon.models import InventoryRun, ParkBalance
@@ -19,28 +17,15 @@ from parks.people.domain import Role
 from tests.factories.people import make_user
 from tests.factories.register import make_enterprise, make_park
 
+pytestmark = pytest.mark.django_db
+
+
 NOW = datetime(2026, 4, 10, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup: Any, django_db_blocker: Any) -> Any:
-    """The demonstration park with its activity data, without its history of measurements; taken back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        # Tests that commit leave the tables empty behind them.
-        call_command("load_reference", verbosity=0)
-        yield written_park()
-        transaction.set_rollback(True)
-
-
 @pytest.fixture
-def park(loaded: Any) -> Any:
-    """The loaded park; what a test changes in it is undone."""
-    with transaction.atomic():
-        yield loaded
-        transaction.set_rollback(True)
-
-
-def written_park() -> Any:
+def park() -> Any:
+    """The demonstration park with its activity data, without its history of measurements."""
     park, story = make_park(), tell(seed=SEED)
     slugs = {row["slug"] for row in story_rows("activity.csv")}
     enterprises = {slug: make_enterprise(park=park) for slug in slugs}
