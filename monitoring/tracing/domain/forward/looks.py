@@ -28,9 +28,8 @@ Single = np.float32
 REACH = 800.0  # [m], for the choice between plume and puffs; as in `columns`
 UNIT = 1e-5  # [s/m3]; half precision then holds from a few metres to dozens of kilometres
 HALF_MOST = 65_504.0
-CHUNK = (
-    400  # points whose puffs are added together, neighbours from west to east: less memory, and most puffs miss them
-)
+# Points whose puffs are added together, neighbours from west to east: less memory, and most puffs miss them.
+CHUNK = 400
 CUT = 3.5  # widths of a puff to the west and east beyond which it is not looked at
 
 
@@ -68,7 +67,7 @@ def looks(
         minutes: steps of a block; offsets: added to the bearing of the wind [deg]; rows: places in blocks x sensors.
 
     Returns:
-        Shape (offsets, rows, k), half precision: plenty for a first look, and seven of them are large.
+        Shape (offsets, rows, k), half precision: plenty for a first look, and several of them are large.
     """
     as_puffs = puffs.where_puffs(speed=weather.speed, from_deg=weather.from_deg, reach=REACH, minutes=weather.step / 60)
     calm = np.flatnonzero(as_puffs & weather.valid)

@@ -73,8 +73,9 @@ def sample(
     """
     seen = seen_of(evidence=evidence)
     groups = populations or max(chains // EACH, FEWEST)
-    sizes = [len(part) for part in np.array_split(np.arange(chains), groups)]
-    parts = [part_of(evidence=evidence, seen=seen, chains=size, seed=(seed, n)) for n, size in enumerate(sizes)]
+    # All of one size: what is compared between populations is cut from the chains in order.
+    size = -(-chains // groups)
+    parts = [part_of(evidence=evidence, seen=seen, chains=size, seed=(seed, n)) for n in range(groups)]
     judged, aim = round(0.7 * burn), evidence.tempering
     powers = [_power(number / max(burn, 1), max(aim, TRIAL) if retemper else aim) for number in range(judged)]
     with ThreadPoolExecutor(max_workers=groups) as threads:

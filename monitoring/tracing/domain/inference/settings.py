@@ -35,13 +35,7 @@ FINE = Air(
 )
 COARSE = Air((-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0), (0.6, 1.1, 2.0), (0.5, 1.0, 2.0))
 FIRST = Air((-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0), (0.8, 1.6, 3.0), (0.6, 1.2))  # of the first short run
-LOOKED = (
-    -10.0,
-    -5.0,
-    0.0,
-    5.0,
-    10.0,
-)  # offsets of the wind under which a long register is looked at for its short list
+LOOKED = (-10.0, -5.0, 0.0, 5.0, 10.0)  # offsets of the wind in the first looks at a long register
 MANY_ROWS = 1_000
 MOST_CELLS = 20_000_000  # assumptions x hypotheses x rows that are affordable; eight bytes each
 FAR = 1_500.0  # [m]; from there the curves of the schemes part by more than the factors of the depth cover
