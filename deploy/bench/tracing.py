@@ -20,11 +20,7 @@ from deploy.bench.peers import elq_environment, environment
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-FRESH = range(7700, 7725)
-PEER_SEEDS = (7650, 7651)
-PEER_ROUNDS = 2_000
-PEER_FREE_ROUNDS, PEER_FREE_USUAL = 40, 5_000  # run, and what its makers' own example runs
-PEER_LARGE_ROUNDS = 3
+FRESH = range(8100, 8125)
 MATCHED_SEEDS = range(7800, 7812)
 LARGE_SEEDS = (7300, 7301, 7302)
 LARGE: dict[str, Any] = {
@@ -44,7 +40,7 @@ def run(*, say: Callable[[str], None]) -> dict[str, Any]:
         reason = str(error).splitlines()[0]
         say(f"without pyELQ: {reason}")
     code = "import json, sys; from deploy.bench.tracing import measured; print(json.dumps(measured(peer=sys.argv[1])))"
-    say(f"forward matrix, whole cases, {len(FRESH)} fresh days, pyELQ on {len(PEER_SEEDS)}; some minutes on one thread")
+    say(f"forward matrix, whole cases, {len(FRESH)} fresh days, pyELQ on two; some minutes on one thread")
     done = subprocess.run(
         [sys.executable, "-c", code, peer],
         cwd=ROOT,
@@ -59,9 +55,11 @@ def run(*, say: Callable[[str], None]) -> dict[str, Any]:
 
 def measured(*, peer: str) -> dict[str, Any]:
     """All figures; `peer` is pyELQ's Python, or empty."""
+    from deploy.bench.pyelq import beside_pyelq, pyelq_reckoned
+
     found = forward()
     found["forward_peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    score(release=_small())  # compiles what is not compiled yet
+    score(release=small())  # compiles what is not compiled yet
     found |= large()
     found["large_peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     found |= calibration() | matched() | robustness()
@@ -208,7 +206,7 @@ def summed(*, scores: list[dict[str, Any]], name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _small() -> Any:
+def small() -> Any:
     from deploy.bench.releases import release
 
     return release(seed=1, candidates=5, sensors=4, minutes=240, rates_kg_h=(20.0,))
@@ -268,92 +266,3 @@ def large() -> dict[str, Any]:
             scores=[score(release=release(seed=seed, kind=kind, **LARGE)) for seed in LARGE_SEEDS], name=label
         ).items()
     }
-
-
-def beside_pyelq(*, peer: str) -> dict[str, Any]:
-    """The same days by pyELQ: fixed points, slab and spike, 2,000 iterations, ten-minute means."""
-    import numpy as np
-
-    from deploy.bench.releases import release
-
-    ours, theirs, version = [], [], ""
-    for seed in PEER_SEEDS:
-        made = release(seed=seed)
-        ours.append(score(release=made))
-        told = environment.asked(interpreter=Path(peer), script="elq", given=peer_case(release=made))
-        version = told["version"]
-        low, middle, high = (np.array(told[key])[list(made.active)] for key in ("q05", "q50", "q95"))
-        truth = made.rates * 3600
-        theirs.append(
-            (
-                told["seconds"],
-                (low <= truth) & (truth <= high),
-                np.abs(np.log(np.maximum(middle, 0.01) / truth)),
-                away(release=made, expected=told["q50"]),
-            )
-        )
-    ours_s, theirs_s = np.mean([s["seconds"] for s in ours]), np.mean([t[0] for t in theirs])
-    return summed(scores=ours, name="beside_pyelq") | {
-        "pyelq": version, "pyelq_iterations": PEER_ROUNDS, "pyelq_mean_s": round(float(theirs_s), 1),
-        "pyelq_coverage_90": round(float(np.mean([t[1] for t in theirs])), 3),
-        "pyelq_median_log_rate_error": round(float(np.median([t[2] for t in theirs])), 3),
-        "pyelq_mean_location_error_m": round(float(np.mean([t[3] for t in theirs])), 1),
-        "times_as_fast_as_pyelq": round(float(theirs_s / ours_s), 1),
-    }  # fmt: skip
-
-
-def pyelq_reckoned(*, peer: str, large_s: float) -> dict[str, Any]:
-    """A few iterations of pyELQ where a whole run takes hours: free points in the small park, fixed points in the large one.
-
-    What its usual number of iterations would take is reckoned from them, and named so; nothing is said of its accuracy there.
-    """
-    from deploy.bench.releases import MATCHED, release
-
-    def each(made: Any, **changed: Any) -> tuple[float, float]:
-        told = environment.asked(interpreter=Path(peer), script="elq", given=peer_case(release=made) | changed)
-        return told["ready_s"], (told["seconds"] - told["ready_s"]) / changed["iterations"]
-
-    free_ready, free = each(release(seed=PEER_SEEDS[0]), free=True, iterations=PEER_FREE_ROUNDS)
-    ready, one = each(release(seed=LARGE_SEEDS[0], kind=MATCHED, **LARGE), iterations=PEER_LARGE_ROUNDS)
-    whole_free, whole = free_ready + free * PEER_FREE_USUAL, ready + one * PEER_ROUNDS
-    ours = grid_seconds()
-    return {
-        "pyelq_free_s_an_iteration": round(free, 3), "pyelq_free_reckoned_s": round(whole_free), "grid_mode_s": round(ours, 2),
-        "times_as_fast_as_pyelq_free_reckoned": round(whole_free / ours),
-        "pyelq_large_s_an_iteration": round(one, 2), "pyelq_large_reckoned_s": round(whole),
-        "times_as_fast_as_pyelq_large_reckoned": round(whole / large_s),
-    }  # fmt: skip
-
-
-def grid_seconds() -> float:
-    """A day of the small park traced without a register."""
-    from deploy.bench.releases import release
-    from monitoring.tracing.domain.inference.engine import trace
-    from monitoring.tracing.domain.inference.settings import Settings
-
-    case = case_of(release(seed=PEER_SEEDS[0]), keep=[])
-    begin = perf_counter()
-    trace(case=case, settings=Settings(grid=True))
-    return perf_counter() - begin
-
-
-def peer_case(*, release: Any, minutes: int = 10) -> dict[str, Any]:
-    """A release in ten-minute means, ppm and degrees of turbulence as the generator's own, which is more than a park knows."""
-    import numpy as np
-
-    from deploy.bench.releases import TURBULENCE
-
-    blocks = len(release.speed) // minutes
-    toward = np.radians(release.from_deg)
-    east, north = (-f(toward) * release.speed for f in (np.sin, np.cos))
-    east, north = east.reshape(blocks, -1).mean(axis=1), north.reshape(blocks, -1).mean(axis=1)
-    angle = np.degrees(np.arctan(TURBULENCE[release.stability.reshape(blocks, -1)[:, 0].astype(int)]))
-    ppm = (
-        np.nanmean(release.values.reshape(blocks, minutes, -1), axis=1) / (16.043e-3 * 101325 / (8.314 * 293.15)) * 1e6
-    )
-    return {
-        "seed": 1, "free": False, "minutes": minutes, "iterations": PEER_ROUNDS, "speed": release.speed.reshape(blocks, -1).mean(axis=1).tolist(),
-        "from_deg": (np.degrees(np.arctan2(-east, -north)) % 360).tolist(), "angle_h": angle[:, 0].tolist(), "angle_v": angle[:, 1].tolist(),
-        "sensors": release.sensors.tolist(), "candidates": release.candidates.tolist(), "level": float(np.nanmedian(ppm)),
-        "ppm": [[None if v != v else v for v in column] for column in ppm.T.tolist()],
-    }  # fmt: skip

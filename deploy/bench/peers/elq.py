@@ -8,7 +8,7 @@ import json
 import sys
 from contextlib import redirect_stdout
 from importlib.metadata import version
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,18 @@ def source_model(case: dict[str, Any]) -> Any:
     return model
 
 
+def drawn(whole: Any, most: int = 200) -> list[list[list[float]]]:
+    """East, north [m] and rate [kg/h] of every source there is, in some draws of the second half."""
+    source = whole.components["source"]
+    rates = np.asarray(source.emission_rate)
+    east, north = (
+        np.asarray(axis).reshape(rates.shape)
+        for axis in (source.all_source_locations.east, source.all_source_locations.north)
+    )
+    some = np.unique(np.linspace(whole.n_iter // 2, whole.n_iter - 1, most).astype(int))
+    return [np.column_stack([east[:, n], north[:, n], rates[:, n]])[np.isfinite(rates[:, n])].tolist() for n in some]
+
+
 def main() -> None:
     case = json.load(sys.stdin)
     np.random.seed(case["seed"])
@@ -87,18 +99,19 @@ def main() -> None:
         source_model=source_model(case), error_model=BySensor(initial_precision=1 / 0.02**2), offset_model=PerSensor(initial_precision=1 / 0.05**2),
     )  # fmt: skip
     whole.n_iter = case["iterations"]
-    begin = perf_counter()
+    begin, used = perf_counter(), process_time()
     with redirect_stdout(sys.stderr):  # the answer alone goes to standard output
         whole.initialise()
         whole.to_mcmc()
         ready = perf_counter() - begin
         whole.run_mcmc()
         whole.from_mcmc()
-    took = perf_counter() - begin
+    took, processor = perf_counter() - begin, process_time() - used
     rates = np.asarray(whole.components["source"].emission_rate)[:, whole.n_iter // 2 :]
     print(json.dumps({
         "version": version("pyelq"), "seconds": took, "ready_s": ready, "values": sum(len(one.time) for one in group.values()), "q05": np.quantile(rates, 0.05, axis=1).tolist(),
-        "q50": np.quantile(rates, 0.5, axis=1).tolist(), "q95": np.quantile(rates, 0.95, axis=1).tolist(),
+        "processor_s": processor,
+        "drawn": drawn(whole) if case["free"] else [], "q50": np.quantile(rates, 0.5, axis=1).tolist(), "q95": np.quantile(rates, 0.95, axis=1).tolist(),
     }))  # fmt: skip
 
 

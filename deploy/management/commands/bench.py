@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from deploy.bench import balance, fingerprints, intake, mobile, net3, pages, sewers, siting, tracing
+from deploy.bench import balance, fingerprints, intake, mobile, net3, pages, pyelq, sewers, siting, tracing
 
 # Each measurement builds what it needs and returns its figures; none touches an installation in use.
 BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
     "mobile": mobile.run,
     "net3": net3.run,
     "pages": pages.run,
+    "pyelq": pyelq.run,
     "sewers": sewers.run,
     "siting": siting.run,
     "tracing": tracing.run,

@@ -13,12 +13,13 @@ from monitoring.tracing.domain.drives.levels import Level, level_of
 from monitoring.tracing.domain.forward.scene import point_sources
 from monitoring.tracing.domain.inference.checks import observable
 from monitoring.tracing.domain.inference.evidence import Evidence, flank_of
-from monitoring.tracing.domain.inference.finding import Rate, Verdict, r_hat, rate_of, scattered
+from monitoring.tracing.domain.inference.finding import Rate, Verdict
 from monitoring.tracing.domain.inference.judging import CALM, SEEN, Grounds, judged
 from monitoring.tracing.domain.inference.places import grid_of
 from monitoring.tracing.domain.inference.sampler import Draws, sample
 from monitoring.tracing.domain.inference.scan import weighed, weights_of
 from monitoring.tracing.domain.inference.settings import Settings
+from monitoring.tracing.domain.inference.summing import agreement_of, band_of
 from monitoring.tracing.domain.mobile import OFFSETS, Placed, evidence_of, matrix
 from monitoring.tracing.domain.stages import DriveStage
 
@@ -37,7 +38,6 @@ PASSING = (60.0 / 1800.0) ** 0.2
 LEAK_HEIGHT = 5.0  # [m] of an unregistered place
 USUAL_RATE = 10 / 3600  # [kg/s], where no reading tells how much
 CHAINS, ROUNDS, BURN = 32, 500, 340
-ENOUGH = 150  # active draws for a band of their own
 KG_PER_H = 3600.0
 NOBODY = ("No sensor stood where it could have seen any candidate.",)
 QUANTILES = ("p5", "p25", "p50", "p75", "p95")
@@ -151,7 +151,7 @@ def _judged(case: Mapping[str, Any], found: Sampled, level: Level, heard: int) -
     chance = draws.active.mean(axis=(0, 1))
     shares = draws.shares / max(float(draws.shares.sum()), 1e-300)
     rng = np.random.default_rng([found.settings.seed, 7])
-    bands = [_band(draws, number, found.settings, rng) for number in range(first)]
+    bands = [band_of(draws=draws, number=number, settings=found.settings, rng=rng) for number in range(first)]
     middle = evidence.columns[int(np.argmax(evidence.log_air))][:first].astype(float)
     seen = observable(columns=middle, noise=evidence.noise)
     # All columns are empty where the vehicle was upwind the whole time; then nobody is named, whatever was read.
@@ -159,7 +159,7 @@ def _judged(case: Mapping[str, Any], found: Sampled, level: Level, heard: int) -
     rows_of = np.array([int((middle[k] * bands[k].quantiles[2] > 2 * evidence.noise).sum()) for k in range(first)])
     speed = found.driven.weather.speed[found.driven.weather.valid]
     unregistered = float(draws.active[:, :, first:].any(axis=2).mean()) if len(found.cells) else 0.0
-    agreement = _agreement(draws, chance)
+    agreement = agreement_of(draws=draws, chance=chance)
     grounds = Grounds(
         chance[:first], shares[:first], unregistered, float(shares[first:].sum()), 0.0, 0.0, heard, np.where(reached, rows_of, 0),
         float((speed < CALM).mean()), float(draws.kappa.mean()), agreement, draws.least[:first], True, np.inf,
@@ -186,21 +186,6 @@ def _judged(case: Mapping[str, Any], found: Sampled, level: Level, heard: int) -
         "unregistered_probability": _rounded(unregistered),
         "place": _place(found, chance[first:]),
     }
-
-
-def _band(draws: Draws, number: int, settings: Settings, rng: np.random.Generator) -> Rate:
-    """Rate if active; what it would be, given the rest, where it was hardly ever active."""
-    found = draws.rates[:, :, number][draws.active[:, :, number]]
-    if len(found) < ENOUGH:
-        found = np.concatenate([found, draws.would_be[:, number]])
-    return rate_of(draws=scattered(draws=found, scatter=settings.model_scatter, least=settings.least_spread, rng=rng))
-
-
-def _agreement(draws: Draws, chance: Floats) -> float:
-    """Largest R-hat of the fit and of the signals of the likely hypotheses, between the populations."""
-    likely = [int(k) for k in np.argsort(-chance, kind="stable")[:5] if chance[k] > 0.05]
-    signal = [np.where(draws.active[:, :, k], draws.rates[:, :, k], 0.0) for k in likely]
-    return max(r_hat(draws=part.reshape(draws.populations, -1)) for part in [draws.fit, *signal])
 
 
 def _place(found: Sampled, chance: Floats) -> dict[str, Any] | None:

@@ -16,7 +16,6 @@ from monitoring.tracing.domain.inference.finding import (
     Location,
     Owner,
     Rate,
-    r_hat,
     rate_of,
     scattered,
 )
@@ -26,11 +25,11 @@ from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared
 from monitoring.tracing.domain.inference.sampler import Draws
 from monitoring.tracing.domain.inference.settings import Settings
+from monitoring.tracing.domain.inference.summing import ENOUGH, agreement_of, band_of
 
 Floats = NDArray[np.float64]
 
 CELLS_KEPT = 16  # as in `engine`
-ENOUGH = 150  # active draws for a band of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def finding_of(*, traced: Traced) -> Finding:
     scatter = np.random.default_rng([traced.settings.seed, 7])
     total = max(float(draws.shares.sum()), 1e-300)
     shares = draws.shares / total
-    bands = [_band(traced, number, scatter) for number in range(last)]
+    bands = [band_of(draws=draws, number=n, settings=traced.settings, rng=scatter) for n in range(last)]
     seen = checks.observable(columns=traced.evidence.columns[_middle(traced)][:first], noise=traced.evidence.noise)
     candidates = _candidates(traced, chance, shares, bands, seen)
     unregistered = float(active[:, :, first:last].any(axis=2).mean()) if len(cells) else 0.0
@@ -78,15 +77,6 @@ def finding_of(*, traced: Traced) -> Finding:
 
 def _middle(traced: Traced) -> int:
     return int(np.argmax(traced.evidence.log_air))
-
-
-def _band(traced: Traced, number: int, rng: np.random.Generator) -> Rate:
-    """Rate if active; what it would be, given the rest, where it was hardly ever active."""
-    on = traced.draws.active[:, :, number]
-    found = traced.draws.rates[:, :, number][on]
-    if len(found) < ENOUGH:
-        found = np.concatenate([found, traced.draws.would_be[:, number]])
-    return _scattered(traced, found, rng)
 
 
 def _scattered(traced: Traced, draws: Floats, rng: np.random.Generator) -> Rate:
@@ -151,7 +141,7 @@ def _grounds(
     return Grounds(
         np.array([c.probability for c in candidates]), np.array([c.share for c in candidates]), unregistered,
         float(shares[first:last].sum()), outside, float(shares[last:].sum()), heard, rows_of, calm,
-        float(traced.draws.kappa.mean()), _agreement(traced, chance), least, traced.whole, _way(traced),
+        float(traced.draws.kappa.mean()), agreement_of(draws=traced.draws, chance=chance), least, traced.whole, _way(traced),
     )  # fmt: skip
 
 
@@ -172,7 +162,8 @@ def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Locat
         active = traced.draws.active[:, :, own]
         probability = float(active.any(axis=2).mean())
         best = first + int(np.argmax(chance[own]))
-        pooled = traced.draws.rates[:, :, own][active]
+        # Two cells of one place may be active together; its rate is that of both.
+        pooled = np.where(active, traced.draws.rates[:, :, own], 0.0).sum(axis=2)[active.any(axis=2)]
         rng = np.random.default_rng([traced.settings.seed, first])
         rate = bands[best] if len(pooled) < ENOUGH else _scattered(traced, pooled, rng)
         cells = np.column_stack([place.cells, place.weight])
@@ -182,14 +173,6 @@ def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Locat
         )
         first += count
     return tuple(sorted(found, key=lambda one: -one.probability))
-
-
-def _agreement(traced: Traced, chance: Floats) -> float:
-    """Largest R-hat of the fit and of the signals of the likely hypotheses, between the populations."""
-    draws = traced.draws
-    likely = [k for k in np.argsort(-chance, kind="stable")[:5] if chance[k] > 0.05]
-    signal = [np.where(draws.active[:, :, k], draws.rates[:, :, k], 0.0) for k in likely]
-    return max(r_hat(draws=part.reshape(draws.populations, -1)) for part in [draws.fit, *signal])
 
 
 def _diagnostics(traced: Traced, grounds: Grounds) -> dict[str, Any]:

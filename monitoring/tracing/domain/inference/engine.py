@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from monitoring.tracing.domain.forward.columns import AS_READ
 from monitoring.tracing.domain.forward.looks import UNIT, Halves, looks
 from monitoring.tracing.domain.forward.scene import Sensors, Sources, point_sources
-from monitoring.tracing.domain.inference import canonical, places, scan
+from monitoring.tracing.domain.inference import canonical, free, places, scan
 from monitoring.tracing.domain.inference.answering import CELLS_KEPT, Traced, finding_of
 from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.inference.evidence import Evidence
@@ -35,7 +34,6 @@ from monitoring.tracing.domain.inference.settings import (
 Floats = NDArray[np.float64]
 Places = NDArray[np.int_]
 
-SIGNIFICANT = 6.0  # log evidence for another unknown source
 MOST_USUAL = 0.1  # prior of a registered point of which nothing is known
 SAME = 40.0  # [m]
 PAIRS, CELLS = 45_000, (1_000, 3_000)  # of cells and sensors in the first grid; fewest and most cells
@@ -82,11 +80,11 @@ def trace(*, case: Case, settings: Settings, progress: Callable[[str], None] | N
 def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Finding:
     work = work_of(case=case, settings=settings)
     say("background")
-    made, listed = background_known(work=work)
+    made, listed, likely = background_known(work=work)
     scale = scale_of(made=made)
     say("search")
     search = _search(work, made)
-    unknown = _unknown(work, made, listed, scale, search) if search else ()
+    unknown = _unknown(work, made, listed, likely, scale, search) if search else ()
     cells, cell_prior = _cells(settings, unknown, np.column_stack([case.sources.east, case.sources.north]))
     air = air_for(
         choices=(FINE, COARSE), hypotheses=len(listed) + len(cells) + 2 * SECTORS, rows=len(made.rows), physics=case.physics,
@@ -148,8 +146,10 @@ def _coarse(work: Work) -> float:
     return max(work.settings.grid_step, float(np.sqrt(max((east - west) * (north - south), 1.0) / most)))
 
 
-def background_known(*, work: Work) -> tuple[Prepared, Places]:
-    """Rows above a background that a short run drew together with the likeliest sources, and the short list of the register."""
+def background_known(*, work: Work) -> tuple[Prepared, Places, Sources]:
+    """Rows above a background that a short run drew together with the likeliest sources, the short list of the register, and the
+    likeliest cells of the site where there is none.
+    """
     case, settings = work.case, work.settings
     possible = np.flatnonzero(_prior(case, settings) > 0)
     registered = len(possible) > 0
@@ -177,10 +177,13 @@ def background_known(*, work: Work) -> tuple[Prepared, Places]:
         reach=work.reach,
     )
     evidence = evidence_of(held=held, around=case.around, made=made, air=air, least=least)
-    draws = sample(evidence=evidence, seed=settings.seed, chains=16, rounds=80, burn=60, retemper=True)
+    draws = sample(evidence=evidence, seed=settings.seed, chains=16, rounds=80, burn=60, retemper=True, fewest=1)
     made = made.with_level(added=draws.level, tempering=draws.tempering)
     made = made.fitted(matrix=evidence.columns[int(np.argmax(evidence.log_air)), : len(listed)].astype(float).T)
-    return made, possible[_listed(first, made, seen)] if registered else np.zeros(0, dtype=int)
+    listed = _listed(first, made, seen)
+    if registered:
+        return made, possible[listed], first.only(places=listed[:0])
+    return made, np.zeros(0, dtype=int), first.only(places=listed)
 
 
 def _looks(work: Work, sources: Sources, made: Prepared) -> Halves:
@@ -238,8 +241,14 @@ def _search(work: Work, made: Prepared) -> places.Search | None:
 
 
 def _sharper(
-    unknown: tuple[Place, ...], first: int, evidence: Evidence, draws: Draws, made: Prepared, scale: float, search: places.Search
-) -> tuple[Place, ...]:  # fmt: skip
+    unknown: tuple[Place, ...],
+    first: int,
+    evidence: Evidence,
+    draws: Draws,
+    made: Prepared,
+    scale: float,
+    search: places.Search,
+) -> tuple[Place, ...]:
     """Likely places sought once more, with the background, the other sources and the errors that the draws found."""
     found = []
     signal = np.where(draws.active, draws.rates, 0.0).mean(axis=(0, 1))
@@ -255,25 +264,60 @@ def _sharper(
         others[own] = 0.0
         excess = made.excess - draws.level - others @ middle
         rows = places.Rows(made.rows, excess, made.alive * draws.tempering / draws.deviation**2, scale)
-        found.append(places.located(rows=rows, search=search))
+        # Among several, each near where it was sampled; a single one may turn out to lie elsewhere.
+        around = (*place.centre, free.REACH) if len(unknown) > 2 else None
+        found.append(places.located(rows=rows, search=search, around=around))
     return tuple(found)
 
 
-def _unknown(work: Work, made: Prepared, listed: Places, scale: float, search: places.Search) -> tuple[Place, ...]:
+def _unknown(
+    work: Work, made: Prepared, listed: Places, likely: Sources, scale: float, search: places.Search
+) -> tuple[Place, ...]:
     """Places of sources that the register does not hold: one where there is a register, several in grid mode."""
-    case, settings = work.case, work.settings
+    case = work.case
     weights = scan.weights_of(excess=made.excess, noise=made.noise) * made.tempering * made.alive
 
     def place(excess: Floats) -> Place:
         return places.located(rows=places.Rows(made.rows, excess, weights, scale), search=search)
 
-    if settings.grid:
-        return _several(work, made, weights, place)
+    if work.settings.grid:
+        found = _several(work, made, likely, scale, search) if len(likely) else ()
+        return found or (place(made.excess),)
     explained = _explained(case, made, listed)
-    found = [place(made.excess)]
+    first = [place(made.excess)]
     if explained.any():
-        found.append(place(made.excess - explained))
-    return tuple(found)
+        first.append(place(made.excess - explained))
+    return tuple(first)
+
+
+def _several(work: Work, made: Prepared, likely: Sources, scale: float, search: places.Search) -> tuple[Place, ...]:
+    """Sources at once, from the likeliest cells of the site sampled like points of a register."""
+    settings, count = work.settings, len(likely)
+    prior = np.full(count, min(settings.expected_sources / count, MOST_USUAL))
+    held = Hypotheses(
+        likely, prior, np.full(count, scale), np.zeros((0, 3)), np.zeros(0), scale, settings.outside_prior
+    )
+    air = air_for(
+        choices=(COARSE,),
+        hypotheses=count + 2 * SECTORS,
+        rows=len(made.rows),
+        physics=work.case.physics,
+        reach=work.reach,
+    )
+    least = FEW_STEPS if len(made.rows) > MANY_ROWS else EVERY_STEP
+    evidence = evidence_of(held=held, around=work.case.around, made=made, air=air, least=least)
+    draws = sample(
+        evidence=evidence,
+        seed=settings.seed,
+        chains=free.CHAINS,
+        rounds=free.ROUNDS,
+        burn=free.BURN,
+        retemper=True,
+        fewest=1,
+    )
+    return free.places_of(
+        sampled=free.Cells(likely, evidence, draws, made, scale), search=search, most=settings.most_sources
+    )
 
 
 def _explained(case: Case, made: Prepared, listed: Places) -> Floats:
@@ -281,32 +325,6 @@ def _explained(case: Case, made: Prepared, listed: Places) -> Floats:
     matrix = one[0].astype(float).T
     fit = scan.greedy(matrix=matrix, excess=made.excess, weights=scan.weights_of(excess=made.excess, noise=made.noise))
     return np.asarray(matrix[:, list(fit.picks)] @ fit.rates) if fit.picks else np.zeros(len(made.excess))
-
-
-def _several(work: Work, made: Prepared, weights: Floats, place: Callable[[Floats], Place]) -> tuple[Place, ...]:
-    """Sources one after the other, each sought in what the others leave, then once more."""
-    found: list[Place] = []
-    signals: list[Floats] = []
-    for _ in range(work.settings.most_sources):
-        rest = made.excess - np.sum(signals, axis=0) if signals else made.excess
-        new = place(rest)
-        if new.gain < SIGNIFICANT and found:
-            break
-        found.append(new)
-        signals = _signals(work.case, made, weights, found)
-    if len(found) > 1:
-        for number in range(len(found)):
-            rest = made.excess - np.sum([s for other, s in enumerate(signals) if other != number], axis=0)
-            found[number] = place(rest)
-            signals = _signals(work.case, made, weights, found)
-    return tuple(found)
-
-
-def _signals(case: Case, made: Prepared, weights: Floats, found: list[Place]) -> list[Floats]:
-    best = point_sources(places=np.array([p.cells[0] for p in found]))
-    matrix = columns_of(sources=best, around=case.around, made=made, air=AS_READ)[0].astype(float).T
-    rates = nnls(matrix * np.sqrt(weights)[:, None], made.excess * np.sqrt(weights))[0]
-    return [matrix[:, number] * rate for number, rate in enumerate(rates)]
 
 
 def _cells(settings: Settings, unknown: tuple[Place, ...], registered: Floats) -> tuple[Floats, Floats]:

@@ -84,7 +84,7 @@ def evidence_of(
         excess=made.excess, noise=made.noise, sensor=made.rows % around.sensors.count, block=made.rows // around.sensors.count,
         censored=made.censored, columns=every, air_shape=air.shape, prior=np.clip(prior, LEAST_PRIOR, MOST_PRIOR), scale=scale,
         log_air=air_prior(offsets=offsets, widths=np.array(air.widths), depths=np.array(air.depths), curves=air.shape[3]), tempering=made.tempering,
-        steps=made.background.steps, grain=made.by_row(values=made.background.grain),
+        steps=made.background.steps, grain=made.grain,
         level=made.by_row(values=made.background.level - made.background.constant), sectors=SECTORS,
         flank=flank_of(columns=every, offsets=offsets, shape=air.shape),
     )  # fmt: skip

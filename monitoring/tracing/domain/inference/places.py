@@ -123,13 +123,20 @@ def search_of(
     )
 
 
-def located(*, rows: Rows, search: Search) -> Place:
-    """Find one source: a broad pass over the whole grid, then finer cells where the mass lies."""
+def located(*, rows: Rows, search: Search, around: tuple[float, float, float] | None = None) -> Place:
+    """Find one source: a broad pass over the whole grid, then finer cells where the mass lies.
+
+    Args:
+        around: east, north and reach of where it is sought [m], with the nearest cell at least; the whole grid where None.
+    """
     total, side, cells = len(search.cells), search.step, search.cells
     prior = air_prior(offsets=np.array(BROAD), widths=np.ones(1), depths=np.ones(1))
     log_mass = np.full(total, -np.inf)
     for log_air, matrix in zip(prior, search.matrices, strict=True):
         log_mass = np.logaddexp(log_mass, log_air + log_evidence(matrix=matrix, rows=rows, unit=search.unit))
+    if around is not None:
+        away = np.hypot(cells[:, 0] - around[0], cells[:, 1] - around[1])
+        log_mass[away > max(around[2], float(away.min()))] = -np.inf
     while True:
         before = side
         cells, side = _finer(cells, log_mass, side)

@@ -4,6 +4,10 @@ The likelihood starts at a hundredth of its power. While the power rises, chains
 from and others are dropped, so that they share out over the explanations there are instead of each being caught in its own.
 Every population has its own stream of random numbers, so a seed repeats bit for bit on any number of threads. Source: sequential
 Monte Carlo samplers (Del Moral, Doucet and Jasra 2006).
+
+While the power is low, air from outside stands in for anything that several sensors saw, and chains do not find the way back to the
+plumes that explain it far better. Every second population therefore warms up without the outside and gets it at full power;
+populations whose states are far less probable are dropped.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +23,7 @@ from monitoring.tracing.domain.inference.states import Part, part_of, seen_of
 Floats = NDArray[np.float64]
 
 COLDEST, TRIAL = 0.01, 0.6  # power of the likelihood at the start, and where it is judged how far it may rise
-BEHIND = 30.0  # of log evidence; far more than the evidence of one and the same explanation differs between populations
+BEHIND = 30.0  # of log posterior; far more than that of one and the same explanation differs between populations
 EACH, FEWEST = 8, 2  # chains of a population: smaller ones get caught apart; populations, between which R-hat is taken
 HEARD = 2.0  # deviations from which a row tells how alike neighbours are
 
@@ -59,6 +63,7 @@ def sample(
     burn: int = 110,
     retemper: bool = False,
     populations: int | None = None,
+    fewest: int = FEWEST,
 ) -> Draws:
     """Draw from the posterior.
 
@@ -66,7 +71,7 @@ def sample(
         evidence: rows and columns; seed: of all randomness; chains: side by side, from their own starts, in so many populations, of
             eight chains where None.
         rounds: of the moves in `kernels.ROUND`; burn: rounds that are not kept; retemper: set the power of the likelihood anew when
-            seven tenths of the burn are over, by what the model leaves over.
+            seven tenths of the burn are over, by what the model leaves over; fewest: populations that are kept in any case.
 
     Returns:
         One state of each chain and kept round. Rates of inactive hypotheses are what they would be if active.
@@ -76,27 +81,33 @@ def sample(
     # All of one size: what is compared between populations is cut from the chains in order.
     size = -(-chains // groups)
     parts = [part_of(evidence=evidence, seen=seen, chains=size, seed=(seed, n)) for n in range(groups)]
-    judged, aim = round(0.7 * burn), evidence.tempering
+    judged, opened, aim = round(0.7 * burn), round(0.9 * burn), evidence.tempering
     powers = [_power(number / max(burn, 1), max(aim, TRIAL) if retemper else aim) for number in range(judged)]
+    for part in parts[1::2]:
+        part.shut()
     with ThreadPoolExecutor(max_workers=groups) as threads:
         list(threads.map(lambda part: part.warm(powers=powers), parts))
         if retemper and judged:
-            aim = _bearable(evidence, parts)
-        powers = [_power(number / max(burn, 1), aim) for number in range(judged, burn)]
+            aim = _bearable(evidence, _ahead(parts, fewest))
+        powers = [_power(number / max(burn, 1), aim) for number in range(judged, opened)]
         list(threads.map(lambda part: part.warm(powers=powers), parts))
-        parts = _ahead(parts)
+        for part in parts[1::2]:
+            part.open(seen=seen)
+        powers = [aim] * (burn - opened)
+        list(threads.map(lambda part: part.warm(powers=powers), parts))
+        parts = _ahead(parts, fewest)
         kept = list(threads.map(lambda part: part.keep(power=aim, rounds=rounds - burn), parts))
     return _draws(evidence, kept, aim, sum(part.gathered for part in parts) / len(parts))
 
 
-def _ahead(parts: list[Part]) -> list[Part]:
-    """Without populations that got caught in an explanation far worse than that of others; all where only one is ahead.
+def _ahead(parts: list[Part], fewest: int) -> list[Part]:
+    """Without populations that got caught in an explanation far worse than that of others; all where fewer than `fewest` are ahead.
 
     Two have to come to the same by themselves, or nobody knows whether the next would not find a better one still.
     """
-    best = max(part.gathered for part in parts)
-    ahead = [part for part in parts if part.gathered > best - BEHIND]
-    return ahead if len(ahead) >= FEWEST else parts
+    reached = [part.log_posterior for part in parts]
+    ahead = [part for part, height in zip(parts, reached, strict=True) if height > max(reached) - BEHIND]
+    return ahead if len(ahead) >= fewest else parts
 
 
 def _draws(evidence: Evidence, kept: list[kernels.Kept], power: float, gathered: float) -> Draws:

@@ -10,6 +10,8 @@ from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.proposals import proposals_of
 
 Floats = NDArray[np.float64]
+SHUT = -1e6  # added to the log odds of what comes from outside while a population does without it
+KINDS = 2  # of what comes from outside: works and far air, each by sector, the last of the hypotheses
 IMAGINED = 10  # kept rounds between draws of rates as if they were active
 
 
@@ -37,6 +39,27 @@ class Part:
             self.rng, self.seen, self.chains, np.array([before, *powers]), self.rounds, self.weights, self.often, self.pick, self.room
         )  # fmt: skip
         self.rounds, self.power = self.rounds + len(powers), powers[-1]
+
+    def shut(self) -> None:
+        """Do without what comes from outside."""
+        odds = self.seen.log_odds.copy()
+        odds[len(odds) - KINDS * self.seen.sectors :] += SHUT
+        self.seen = self.seen._replace(log_odds=odds)
+
+    def open(self, *, seen: kernels.Seen) -> None:
+        """Go on with all hypotheses of `seen`; chains are weighed by what that changes in their prior."""
+        outside = slice(len(seen.log_odds) - KINDS * seen.sectors, None)
+        self.weights += (self.chains.active[:, outside] * (seen.log_odds - self.seen.log_odds)[outside]).sum(axis=1)
+        self.seen = seen
+
+    @property
+    def log_posterior(self) -> float:
+        """Mean over the chains, at the power of the last round, up to a constant that populations share."""
+        held, scale = self.chains, self.seen.scale
+        slab = np.log(0.7978845608028654 / scale) - 0.5 * (held.rates / scale) ** 2
+        prior = np.where(held.active, self.seen.log_odds + slab, 0.0).sum(axis=1)
+        common = _walked(held.common[:, :, None], held.common_step)
+        return float((self.power * held.fit + prior + common + _walked(held.drift, held.drift_step)).mean())
 
     def keep(self, *, power: float, rounds: int) -> kernels.Kept:
         """Draw the chains anew by their weights, then keep every state of so many rounds."""
@@ -108,3 +131,9 @@ def part_of(*, evidence: Evidence, seen: kernels.Seen, chains: int, seed: tuple[
     )  # fmt: skip
     kernels.refreshed(seen, held, room)
     return Part(rng, held, room, seen, np.zeros(chains), evidence.prior.copy(), seen.pick_sums.copy())
+
+
+def _walked(paths: Floats, step: Floats) -> Floats:
+    """Log density of random walks, shape (chains, blocks, walks), with steps of shape (chains,), without constants."""
+    squares = (paths[:, 0] ** 2).sum(axis=1) / kernels.START**2 + (np.diff(paths, axis=1) ** 2).sum(axis=(1, 2))
+    return np.asarray(-0.5 * squares / step**2 - paths.shape[1] * paths.shape[2] * np.log(step))

@@ -45,7 +45,7 @@ def supposed(*, case: Case, settings: Settings, places: tuple[int, ...]) -> Supp
     if not places or not all(0 <= place < len(case.sources) for place in places):
         raise ValueError("suppose at least one point, and only points of the register")
     work = work_of(case=case, settings=settings)
-    made, _ = background_known(work=work)
+    made, _, _ = background_known(work=work)
     chosen = np.array(places)
     scale = scale_of(made=made)
     held = Hypotheses(

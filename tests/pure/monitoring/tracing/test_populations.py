@@ -15,23 +15,24 @@ from monitoring.tracing.domain.inference.settings import MANY_ROWS, Settings, ef
 
 @dataclass
 class Told:
-    gathered: float
+    log_posterior: float
 
 
 @pytest.mark.parametrize(
-    ("evidence", "kept"),
+    ("reached", "fewest", "kept"),
     [
-        ([-100.0, -105.0, -400.0, -120.0], [-100.0, -105.0, -120.0]),
-        ([-100.0, -400.0, -500.0, -390.0], [-100.0, -400.0, -500.0, -390.0]),
-        ([-100.0, -105.0], [-100.0, -105.0]),
+        ([-100.0, -105.0, -400.0, -120.0], 2, [-100.0, -105.0, -120.0]),
+        ([-100.0, -400.0, -500.0, -390.0], 2, [-100.0, -400.0, -500.0, -390.0]),
+        ([-100.0, -105.0], 2, [-100.0, -105.0]),
+        ([-400.0, -105.0], 1, [-105.0]),
     ],
 )
 def test_a_population_far_behind_counts_only_while_no_two_others_agree(
-    evidence: list[float], kept: list[float]
+    reached: list[float], fewest: int, kept: list[float]
 ) -> None:
-    parts = cast(list[Any], [Told(value) for value in evidence])
+    parts = cast(list[Any], [Told(value) for value in reached])
 
-    assert [part.gathered for part in sampler._ahead(parts)] == kept
+    assert [part.log_posterior for part in sampler._ahead(parts, fewest)] == kept
 
 
 def test_large_cases_are_sampled_in_larger_populations_for_longer() -> None:
