@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtri
 
 K = 1.96
 ALIKE = 1e-6  # tests that differ by less are one and the same: the balances cannot tell their meters apart
@@ -52,7 +52,7 @@ class Reconciled:
         tested = [one for one in self.meters if one.test > 0]
         if not tested:
             return ()
-        limit = float(norm.ppf(1 - (1 - 0.95 ** (1 / len(tested))) / 2))
+        limit = float(ndtri(1 - (1 - 0.95 ** (1 / len(tested))) / 2))
         largest = max(one.test for one in tested)
         return tuple(one.id for one in tested if largest > limit and one.test >= largest * (1 - ALIKE))
 
@@ -91,9 +91,9 @@ def reconciled(*, meters: Sequence[Meter], contents: Mapping[str, Mapping[str, f
     test = np.divide(np.abs(step), deviation, out=np.zeros_like(step), where=deviation > 0)
     degrees = int(np.linalg.matrix_rank(spread, hermitian=True)) if len(rows) else 0
     square = float(off @ inverse @ off)
-    limit = float(norm.ppf(0.975))
+    limit = float(ndtri(0.975))
     found = tuple(
         Adjusted(m.id, m.value, float(v), float(t), bool(t > limit))
         for m, v, t in zip(meters, x - step, test, strict=True)
     )
-    return Reconciled(found, square, degrees, float(chi2.sf(square, degrees)) if degrees else 1.0)
+    return Reconciled(found, square, degrees, float(chdtrc(degrees, square)) if degrees else 1.0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.sampler import Draws
@@ -22,7 +22,7 @@ def predictive(*, evidence: Evidence, draws: Draws) -> Floats:
     sensors = int(evidence.sensor.max()) + 1
     total = np.bincount(evidence.sensor, residual**2, minlength=sensors) * draws.tempering
     count = np.bincount(evidence.sensor, minlength=sensors) * draws.tempering
-    return np.asarray(chi2.sf(total, np.maximum(count, 1.0)))
+    return np.asarray(chdtrc(np.maximum(count, 1.0), total))
 
 
 def left_out(*, evidence: Evidence, hypotheses: int) -> dict[int, int]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +40,7 @@ def detected(*, deviations: Floats, minutes: float = 1.0, false_rate: float = FA
             tries = max(len(series) / max(end - start, 1), 1.0)
             score = float(np.mean(inside) * np.sqrt(len(inside))) if len(inside) else 0.0
             found.append(
-                Event(sensor, start, end, float(inside.max(initial=0.0)), min(float(norm.sf(score)) * tries, 1.0))
+                Event(sensor, start, end, float(inside.max(initial=0.0)), min(float(ndtr(-score)) * tries, 1.0))
             )
     kept = _controlled([event.p_value for event in found], false_rate)
     return tuple(sorted((e for e, keep in zip(found, kept, strict=True) if keep), key=lambda e: (e.start, e.sensor)))
