@@ -4,7 +4,9 @@ Times are hours since 2000-01-01 UTC, so the generator can be asked for any hour
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +45,16 @@ def smooth(key: int, t: Floats, period_h: float, salt: int = 0) -> Floats:
     node = np.floor(scaled).astype(np.int64)
     share = scaled - node
     weight = share * share * (3.0 - 2.0 * share)
-    left = bell(key, node, salt)
-    return left + (bell(key, node + 1, salt) - left) * weight
+    left, right = drawn(lambda number: bell(key, number, salt), node, 0, 1)
+    return left + (right - left) * weight
+
+
+def drawn(draw: Callable[[NDArray[np.int64]], Floats], node: NDArray[np.int64], *steps: int) -> list[Floats]:
+    """What is drawn for the numbers `node + step`. Where they lie close together, each is drawn once."""
+    if not node.size or (lowest := int(node.min())) + node.size < (highest := int(node.max())):
+        return [draw(node + step) for step in steps]
+    table, place = draw(np.arange(lowest, highest + max(steps) + 1)), node - lowest
+    return [table[place + step] for step in steps]
 
 
 def bell(key: int, number: NDArray[np.int64], salt: int) -> Floats:
@@ -69,10 +79,10 @@ class Spell:
 def spells(key: int, t: Floats, *, block_h: float, chance: float, shortest_h: float, longest_h: float) -> Spell:
     """Random spells: at most one in each block of time, with a chance, never over the edge of its block."""
     block = np.floor(t / block_h).astype(np.int64)
-    length = shortest_h + (longest_h - shortest_h) * uniform(key, block, 1)
-    start = block * block_h + (block_h - length) * uniform(key, block, 2)
-    there = uniform(key, block, 3) < chance
-    return Spell(there & (t >= start) & (t < start + length), start, length, uniform(key, block, 4))
+    longer, later, chosen, draw = (drawn(partial(uniform, key, salt=salt), block, 0)[0] for salt in (1, 2, 3, 4))
+    length = shortest_h + (longest_h - shortest_h) * longer
+    start = block * block_h + (block_h - length) * later
+    return Spell((chosen < chance) & (t >= start) & (t < start + length), start, length, draw)
 
 
 def local_hour(t: Floats) -> Floats:

@@ -4,6 +4,7 @@ Spreads after Briggs for open country. A study aid for a plausible park; the tra
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -83,15 +84,21 @@ def reach(source: Place, station: Place, air: Weather) -> Floats:
     return np.where(along > 0.0, plume, 0.0) * (1e6 / 3600.0)
 
 
+@lru_cache(maxsize=128)
+def leaking(seed: int, slug: str, rhythm: str, moments: bytes) -> tuple[Floats, Floats]:
+    """How much of its usual leak a plant has at moments: by its load, and by chance. Every station asks for the same moments."""
+    t, key = np.frombuffer(moments, dtype=np.float64), key_of(seed, "leak", slug)
+    puffs = np.exp(0.35 * smooth(key, t, 9.0) + 0.25 * smooth(key, t, 1.7, 1))
+    return 0.4 + 0.6 * rhythms.load(seed, slug, rhythm, t), puffs
+
+
 def at_station(seed: int, sources: list[Source], station: Place, air: Weather, t: Floats) -> dict[str, Floats]:
     """What the leaks of all plants add up to at one place: NMHC as the sum of everything, and the species."""
     total = np.zeros_like(t)
     species = {factor: np.zeros_like(t) for factor in FENCE_SPECIES}
     for source in sources:
-        key = key_of(seed, "leak", source.slug)
-        puffs = np.exp(0.35 * smooth(key, t, 9.0) + 0.25 * smooth(key, t, 1.7, 1))
-        rate = source.kg_per_h * (0.4 + 0.6 * rhythms.load(seed, source.slug, source.rhythm, t)) * puffs
-        arrived = rate * reach(source.place, station, air)
+        busy, puffs = leaking(seed, source.slug, source.rhythm, t.tobytes())
+        arrived = source.kg_per_h * busy * puffs * reach(source.place, station, air)
         total += arrived
         for factor, share in source.shares.items():
             species[factor] += share * arrived

@@ -4,6 +4,7 @@ The coast lies to the east, so the sea breeze blows from there on warm afternoon
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,6 +29,13 @@ class Weather:
 
 def weather(seed: int, t: Floats) -> Weather:
     """Weather at moments [h since 2000-01-01 UTC]."""
+    return _weather(seed, t.tobytes())
+
+
+@lru_cache(maxsize=16)
+def _weather(seed: int, moments: bytes) -> Weather:
+    # Every logger of a history asks for the same moments.
+    t = np.frombuffer(moments, dtype=np.float64)
     key = key_of(seed, "weather")
     hour = local_hour(t)
     sun = np.clip(np.sin((hour - 6.0) / 12.0 * np.pi), 0.0, 1.0)
