@@ -12,14 +12,15 @@ import numpy as np
 
 from accounting.activity.domain.derived import Measure
 from accounting.activity.domain.months import Step, months_between
-from accounting.activity.selectors import findings_of, nodes_of, sample_of
 from accounting.activity.selectors import months_of as months_of_enterprise
+from accounting.activity.selectors import nodes_of, sample_of
 from accounting.activity.services import derivations, review
 from accounting.activity.services import lines as activity
 from accounting.activity.services import months as month_steps
 from accounting.activity.services import register as places
 from accounting.carbon.services import balances, choosing
 from accounting.carbon.services import inventories as carbon
+from accounting.factors.selectors.library import library_on
 from deploy.demo.facts import Story
 from deploy.demo.flows import amount_of, derived, terms
 from deploy.demo.plants import load
@@ -188,24 +189,16 @@ def settle(slug: str, enterprise: Any, month: date, last: date, people: Mapping[
                 accept(enterprise, month, by_id=people[who], now=at)
             month_steps.move_month(
                 enterprise_id=enterprise.pk, month=month, step=step, by_id=people[who], now=at,
-                comments=explained(enterprise, month) if step is Step.CLOSE else None,
+                comment=EXPLANATION,
             )  # fmt: skip
-
-
-def explained(enterprise: Any, month: date) -> dict[str, str]:
-    """What the enterprise says to each finding."""
-    found = findings_of(enterprise_id=enterprise.pk, month=month)
-    return {one.key: EXPLANATION for one in found}
 
 
 def accept(enterprise: Any, month: date, *, by_id: int, now: datetime) -> None:
     """The verifier looks at the lines that were drawn and accepts them."""
     row = months_of_enterprise(enterprise_id=enterprise.pk)[month]
     sample = sample_of(month=row)
-    for line_id in sample.line_ids if sample else []:
-        review.judge(
-            enterprise_id=enterprise.pk, month=month, line_id=line_id, accepted=True, remark="", by_id=by_id, now=now
-        )
+    if sample is not None:
+        review.accept_lines(enterprise_id=enterprise.pk, month=month, line_ids=sample.line_ids, by_id=by_id, now=now)
 
 
 def write_measured(written: Written, people: Mapping[str, int], *, now: datetime) -> None:
@@ -226,13 +219,12 @@ def write_measured(written: Written, people: Mapping[str, int], *, now: datetime
 
 def write_inventories(written: Written, months: list[date], people: Mapping[str, int], *, now: datetime) -> None:
     """One inventory a company over the months of the newest year."""
-    first = max(months[0], date(months[-1].year, 1, 1))
+    first, library = max(months[0], date(months[-1].year, 1, 1)), library_on(day=months[-1])
     for slug, _rows in by_company():
         enterprise = written.enterprises[slug]
         carbon.run_inventory(
             enterprise_id=enterprise.pk, enterprise=enterprise.name, first=first, last=months[-1],
-            method_id=OTHER_METHODS.get(slug, METHOD),
-            by_id=people.get("officer"), now=now,
+            method_id=OTHER_METHODS.get(slug, METHOD), library=library, by_id=people.get("officer"), now=now,
         )  # fmt: skip
 
 

@@ -17,12 +17,13 @@ from parks.register.selectors.places import park_of_enterprise
 @transaction.atomic
 def move_month(
     *, enterprise_id: int, month: date, step: Step, by_id: int, now: datetime, reason: str = "",
-    comments: Mapping[str, str] | None = None,
+    comments: Mapping[str, str] | None = None, comment: str = "",
 ) -> Month:  # fmt: skip
     """Close, verify or reopen a month.
 
     Args:
         comments: what the enterprise says to each finding, by the finding's key. Needed to close.
+        comment: what it says to every finding that `comments` do not name.
 
     Raises:
         WrongStep, NeedsReason, OwnWork: see `stepped`.
@@ -40,7 +41,7 @@ def move_month(
             state=MonthState(row.state), step=step, reason=reason, by_id=by_id, closed_by_id=row.closed_by_id
         )
         if step is Step.CLOSE:
-            review.begin(month=row, comments=comments or {}, by_id=by_id, now=now)
+            review.begin(month=row, comments=comments or {}, comment=comment, by_id=by_id, now=now)
         if step is Step.VERIFY:
             review.sign(month=row, by_id=by_id, now=now)
         row.state = after.value

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -52,22 +52,21 @@ class SmallerSample(Invalid):
     code = "month.smaller_sample"
 
 
-def begin(*, month: Month, comments: Mapping[str, str], by_id: int, now: datetime) -> None:
+def begin(*, month: Month, comments: Mapping[str, str], comment: str, by_id: int, now: datetime) -> None:
     """Keep the findings with their comments and draw the sample of this closing.
 
     Raises:
         NeedsComment: a finding has no comment; the details name them.
     """
     found = findings_of(enterprise_id=month.enterprise_id, month=month.month)
-    silent = [one.key for one in found if not comments.get(one.key, "").strip()]
+    said = {one.key: comments.get(one.key, comment).strip() for one in found}
+    silent = [key for key, text in said.items() if not text]
     if silent:
         raise NeedsComment(findings=silent)
     month.closings += 1
     common = {"month": month, "closing": month.closings, "at": now, "by_id": by_id}
     MonthFinding.objects.bulk_create(
-        MonthFinding(
-            rule=one.rule, code=one.code, details=dict(one.details), comment=comments[one.key].strip()[:300], **common
-        )
+        MonthFinding(rule=one.rule, code=one.code, details=dict(one.details), comment=said[one.key][:300], **common)
         for one in found
     )
     lines = list(lines_in_force(enterprise_id=month.enterprise_id, first=month.month, last=month.month))
@@ -138,6 +137,24 @@ def judge(
         defaults={"verdict": verdict, "remark": remark.strip()[:300], "by_id": by_id, "at": now},
     )  # fmt: skip
     return found
+
+
+@transaction.atomic
+def accept_lines(
+    *, enterprise_id: int, month: date, line_ids: Collection[int], by_id: int, now: datetime
+) -> int:  # fmt: skip
+    """Accept many lines of a closed month in one step. Lines that have a verdict keep it. Returns how many have one now.
+
+    Raises:
+        NotFound, NotUnderReview, ClosersReview: see `judge`.
+    """
+    there = lines_in_force(enterprise_id=enterprise_id, first=month, last=month).filter(pk__in=line_ids)
+    if set(line_ids) - set(there.values_list("pk", flat=True)):
+        raise NotFound
+    row = under_review(enterprise_id=enterprise_id, month=month, by_id=by_id)
+    common = {"month": row, "closing": row.closings, "verdict": "ACCEPTED", "remark": "", "by_id": by_id, "at": now}
+    rows = [LineReview(line_id=line_id, **common) for line_id in line_ids]
+    return len(LineReview.objects.bulk_create(rows, ignore_conflicts=True))
 
 
 def sign(*, month: Month, by_id: int, now: datetime) -> MonthSignature:

@@ -39,9 +39,12 @@ class NothingEntered(Invalid):
 
 def run_inventory(
     *, enterprise_id: int, enterprise: str, first: date, last: date, method_id: str, by_id: int | None, now: datetime,
-    gwp_set: str | None = None,
+    gwp_set: str | None = None, library: Library | None = None,
 ) -> InventoryRun:  # fmt: skip
     """Compute and freeze the inventory of an enterprise. The same inputs, factors and method give the run that exists.
+
+    Args:
+        library: factors in force on `last`, for callers that run many.
 
     Raises:
         NothingEntered: no line in these months.
@@ -54,7 +57,7 @@ def run_inventory(
     inputs = inputs_of(enterprise_id=enterprise_id, first=months[0], last=months[-1])
     if not inputs:
         raise NothingEntered
-    library, consulted = listening(library_on(day=last))
+    library, consulted = listening(library or library_on(day=last))
     result, used = computed_result(inputs=inputs, months=months, method=method, library=library, enterprise=enterprise)
     held = {one["month"] for one in inputs}
     result["months"] = {

@@ -13,6 +13,7 @@ from accounting.activity.models import ActivityLine, LineReview, Month, MonthFin
 from accounting.activity.selectors import findings_of, sample_of
 from accounting.activity.services import months, review
 from accounting.factors import services as factors
+from parks.catalogue.domain.errors import NotFound
 from tests.factories.accounting import JANUARY, accept_all, close_month, make_line, make_node, make_stream
 from tests.factories.people import make_user
 from tests.factories.register import make_enterprise
@@ -83,6 +84,41 @@ def test_a_finding_needs_a_comment_before_the_month_is_closed(now: datetime) -> 
     assert found == {"unit_jump:boiler", "missing:flare-1"} == set(refused.value.details["findings"])
     kept = MonthFinding.objects.get(rule="unit_jump")
     assert (kept.comment, kept.details["before"], kept.details["value"]) == ("checked at the meter", "5", "5000")
+
+
+def test_one_comment_serves_every_finding_that_has_none_of_its_own(now: datetime) -> None:
+    enterprise = make_enterprise()
+    make_line(enterprise=enterprise, now=now, values={"amount": {"value": "5", "unit": "t"}})
+    make_line(enterprise=enterprise, now=now, code="flare-1")
+    make_line(enterprise=enterprise, now=now, month=FEBRUARY, values={"amount": {"value": "5000", "unit": "t"}})
+
+    close_month(
+        enterprise=enterprise, now=now, month=FEBRUARY, comments={"missing:flare-1": "torn down"}, comment="as in the books"
+    )  # fmt: skip
+
+    kept = dict(MonthFinding.objects.values_list("rule", "comment"))
+    assert kept == {"missing": "torn down", "unit_jump": "as in the books"}
+
+
+def test_lines_are_accepted_in_one_step_and_an_objection_stays(now: datetime) -> None:
+    enterprise, verifier, closer = make_enterprise(), make_user(), make_user()
+    lines = [make_line(enterprise=enterprise, now=now, code=code) for code in ("boiler", "flare", "kiln")]
+    later = make_line(enterprise=enterprise, now=now, month=FEBRUARY)
+    close_month(enterprise=enterprise, now=now, by=closer)
+    these = {"enterprise_id": enterprise.pk, "month": JANUARY, "line_ids": [line.pk for line in lines], "now": now}
+    review.judge(
+        enterprise_id=enterprise.pk, month=JANUARY, line_id=lines[0].pk, accepted=False, remark="no invoice",
+        by_id=verifier.pk, now=now,
+    )  # fmt: skip
+
+    with pytest.raises(review.ClosersReview):
+        review.accept_lines(**these, by_id=closer.pk)
+    with pytest.raises(NotFound):
+        review.accept_lines(**(these | {"line_ids": [later.pk]}), by_id=verifier.pk)
+    review.accept_lines(**these, by_id=verifier.pk)
+
+    verdicts = dict(LineReview.objects.values_list("line__code", "verdict"))
+    assert verdicts == {"boiler": "OBJECTED", "flare": "ACCEPTED", "kiln": "ACCEPTED"}
 
 
 def test_findings_name_zero_a_far_year_and_a_changed_intensity(now: datetime) -> None:
