@@ -1,22 +1,24 @@
-"""Loading the demonstration park: all of it or nothing, in one transaction."""
+"""Loading the demonstration park: all of it or nothing. The history is written beside the rest, in a session of its own."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from deploy.demo import past
 from deploy.demo.activity import write_activity, write_measured
+from deploy.demo.aside import Aside
 from deploy.demo.drift import Hidden
 from deploy.demo.factors import write_factors
 from deploy.demo.facts import LoggerPlan, Place, Story
-from deploy.demo.granting import login_text, write_people, write_permits
+from deploy.demo.granting import Account, login_text, write_people, write_permits
 from deploy.demo.happened import Events, let_happen
 from deploy.demo.hidden import hidden_releases
 from deploy.demo.looks import write_looks
@@ -27,6 +29,7 @@ from deploy.demo.story import SEED, tell
 from deploy.demo.writing import Written, write_story
 from monitoring.intake.services import journal
 from monitoring.intake.services.notes import Note, write_notes
+from monitoring.series.domain.validity import RuleSet
 from monitoring.series.selectors.channels import Facts, facts_of, rule_sets
 from monitoring.series.services import history
 from monitoring.series.services.partitions import BY_TIME, ensure_partitions
@@ -46,8 +49,10 @@ CHANNELS_AT_ONCE = 100
 def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int = SEED) -> int:
     """Load everything. Returns the number of hours that were written.
 
-    A crash on the way leaves nothing behind but empty partitions, and the next start begins anew.
+    A crash on the way leaves nothing behind but empty partitions and, for some seconds near the end, a history without
+    channels that nothing shows; the next start removes it and begins anew.
     """
+    history.forget_orphans()
     covered = past.span(now)
     ensure_partitions(tables=BY_TIME, times=[*covered.days, *months_of(covered), now])
     journal.ensure_months(moment=now)
@@ -55,56 +60,91 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
     releases = hidden_releases(story=story, end=hours_of(covered.end))
     spills = spills_of(story=story, end=hours_of(covered.end))
     generator = Generator.of(story, releases, spills)
-    with transaction.atomic():
+    with all_or_nothing():
         written = write_story(story=story, now=now, step=lambda what: tell_progress(0.01, what))
-        tell_progress(0.10, "permits, people, activity data")
-        write_permits(story=story, generator=generator, written=written, now=now)
-        people = write_people(written=written)
-        write_activity(
-            story=story, written=written, people=written.people, now=now, step=lambda what: tell_progress(0.10, what)
+        with Aside(history_of(story, generator, written, now=now)) as beside:
+            people = write_companies(
+                story, generator, written, now=now, tell=lambda what: tell_progress(along(beside.progress()), what)
+            )
+            told = beside.finish(lambda share: tell_progress(along(share), "90 days of hours, 400 of days"))
+        let_happen(
+            events=told.events, until=now, step=lambda share: tell_progress(0.86 + 0.13 * share, "problems of the past")
         )
-        hours = write_past(story, generator, written, now=now, tell_progress=tell_progress)
         write_measured(written, written.people, now=now)
         write_truth(story, releases, written)
         write_looks(story=story, releases=releases, written=written, now=now)
         write_factors(story=story, written=written, now=now)
         write_sewer(story, spills, written, now=now)
         write_login(file=login_file, text=login_text(people))
-    return hours
+    return told.hours
 
 
-def write_past(story: Story, generator: Generator, written: Written, *, now: datetime, tell_progress: Tell) -> int:
-    """Observations, roll-ups, latest values and problems."""
-    covered, events = past.span(now), Events()
-    hours = write_records(story, generator, written, covered, events, now=now, tell_progress=tell_progress)
-    write_months(written, covered, now=now, tell_progress=tell_progress)
-    let_happen(events=events, until=now, step=lambda share: tell_progress(0.84 + 0.15 * share, "problems of the past"))
-    return hours
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """One transaction without the savepoints that every service would set in it, to no use: a third of all statements."""
+    with transaction.atomic():
+        connection.features.uses_savepoints = False
+        try:
+            yield
+        finally:
+            connection.features.uses_savepoints = True
 
 
-def write_records(
-    story: Story, generator: Generator, written: Written, covered: past.Span, events: Events, *, now: datetime, tell_progress: Tell
-) -> int:  # fmt: skip
-    """Hours with their roll-ups, and days, logger by logger."""
-    facts, rules = facts_of(channel_ids=written.channels.values()), rule_sets()
+def along(share: float) -> float:
+    """Share of the whole when this much of the history is written."""
+    return 0.10 + 0.76 * share
+
+
+def write_companies(
+    story: Story, generator: Generator, written: Written, *, now: datetime, tell: Callable[[str], None]
+) -> list[tuple[Account, str]]:
+    """What needs no history. Returns the people with their passwords."""
+    tell("permits, people, activity data")
+    write_permits(story=story, generator=generator, written=written, now=now)
+    people = write_people(written=written)
+    write_activity(story=story, written=written, people=written.people, now=now, step=tell)
+    return people
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the history holds: hours, and the periods at which something is to be seen."""
+
+    hours: int
+    events: Events
+
+
+def history_of(
+    story: Story, generator: Generator, written: Written, *, now: datetime
+) -> Callable[[Callable[[float], None]], Told]:
+    """The writing of observations, roll-ups and latest values, with all it must know of channels that only we can see yet."""
+    covered, facts, rules = past.span(now), facts_of(channel_ids=written.channels.values()), rule_sets()
     numbers = write_notes(notes=[note_of(story, plan, written, covered, now) for plan in story.loggers], now=now)
+    work = list(zip(story.loggers, numbers, strict=True))
 
     def made(plan: LoggerPlan, number: int) -> Made:
         ids = np.array([written.channels[plan.mn, f.code] for f in plan.factors], dtype=np.int64)
         origin = past.Origin(ids, facts.rule[facts.index(ids)], number, microseconds(now))
         hours, days = past.past_of(generator, plan, covered, origin)
         minutes = past.minutes_of(generator, plan, origin)
-        return Made(plan, ids, hours, days, minutes, history.reported_hours(rows=hours, facts=facts, rules=rules))
+        rolled = history.reported_hours(rows=hours, facts=facts, rules=rules)
+        return Made(
+            plan, ids, hours, days, minutes, rolled, history.days_of_hours(hours=rolled, facts=facts, rules=rules)
+        )
 
-    count, latest = 0, list[Rows]()
-    for done, one in enumerate(made_ahead(made, list(zip(story.loggers, numbers, strict=True)))):
-        tell_progress(0.15 + 0.61 * done / len(numbers), "90 days of hours, 400 of days")
-        write_one(one, events, facts, now=now)
-        latest += [past.newest(one.hours), past.newest(one.days)]
-        count += len(one.hours)
-    history.refresh_statistics()
-    history.note_latest(rows=latest, now=now)
-    return count
+    def written_down(tell: Callable[[float], None]) -> Told:
+        count, latest, events = 0, list[Rows](), Events()
+        for done, one in enumerate(made_ahead(made, work)):
+            tell(0.9 * done / len(work))
+            write_one(one, events, facts, now=now)
+            latest += [past.newest(one.hours), past.newest(one.days)]
+            count += len(one.hours)
+        history.refresh_statistics()
+        history.note_latest(rows=latest, now=now)
+        write_months(written, covered, facts, rules, now=now)
+        return Told(count, events)
+
+    return written_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +157,7 @@ class Made:
     days: Rows
     minutes: Rows | None
     rolled: NDArray[Any]
+    days_rolled: NDArray[Any]
 
 
 def made_ahead(make: Callable[[LoggerPlan, int], Made], work: list[tuple[LoggerPlan, int]]) -> Iterator[Made]:
@@ -136,10 +177,9 @@ def write_one(one: Made, events: Events, facts: Facts, *, now: datetime) -> None
     history.write_observations(rows=one.days)
     if one.minutes is not None:
         history.write_observations(rows=one.minutes)
-    days = history.days_of_hours(hours=one.rolled, facts=facts)
-    for table in (one.rolled, days, history.reported_days(rows=one.days, facts=facts)):
+    for table in (one.rolled, one.days_rolled, history.reported_days(rows=one.days, facts=facts)):
         history.write_rollups(rows=table, now=now)
-    events.note(one.plan, one.channel_ids, hours=one.rolled, days=days)
+    events.note(one.plan, one.channel_ids, hours=one.rolled, days=one.days_rolled)
 
 
 def write_truth(story: Story, releases: tuple[Hidden, ...], written: Written) -> None:
@@ -172,12 +212,14 @@ def note_of(story: Story, plan: LoggerPlan, written: Written, covered: past.Span
     return Note(text, written.park.pk, written.loggers[plan.mn].pk, plan.mn)
 
 
-def write_months(written: Written, covered: past.Span, *, now: datetime, tell_progress: Tell) -> None:
+def write_months(
+    written: Written, covered: past.Span, facts: Facts, rules: dict[int, RuleSet], *, now: datetime
+) -> None:
     """Months of days, by the roll-up that live data goes through."""
     ids, months = sorted(written.channels.values()), months_of(covered)
     for start in range(0, len(ids), CHANNELS_AT_ONCE):
-        tell_progress(0.76 + 0.08 * start / len(ids), "months")
-        history.write_months(channel_ids=ids[start : start + CHANNELS_AT_ONCE], starts=months, now=now)
+        some = ids[start : start + CHANNELS_AT_ONCE]
+        history.write_months(channel_ids=some, starts=months, facts=facts, rules=rules, now=now)
 
 
 def months_of(covered: past.Span) -> list[datetime]:

@@ -135,7 +135,7 @@ def reported_hours(*, rows: Rows, facts: Facts, rules: dict[int, RuleSet]) -> ND
     return found
 
 
-def days_of_hours(*, hours: NDArray[Any], facts: Facts) -> NDArray[Any]:
+def days_of_hours(*, hours: NDArray[Any], facts: Facts, rules: dict[int, RuleSet]) -> NDArray[Any]:
     """Roll-ups of the local days that hold rolled hours; these come sorted by channel and time."""
     if not len(hours):
         return hours
@@ -148,7 +148,7 @@ def days_of_hours(*, hours: NDArray[Any], facts: Facts) -> NDArray[Any]:
         parts[name] = hours[name]
     first = np.flatnonzero(np.r_[True, (np.diff(start) != 0) | (np.diff(hours["channel_id"]) != 0)])
     return longer.longer_rows(
-        interval=Interval.DAY, channel=hours["channel_id"][first], time=start[first], parts=parts
+        interval=Interval.DAY, channel=hours["channel_id"][first], time=start[first], parts=parts, facts=facts, rules=rules
     )  # fmt: skip
 
 
@@ -169,11 +169,13 @@ def reported_days(*, rows: Rows, facts: Facts) -> NDArray[Any]:
     return found
 
 
-def write_months(*, channel_ids: Sequence[int], starts: Sequence[datetime], now: datetime) -> None:
+def write_months(
+    *, channel_ids: Sequence[int], starts: Sequence[datetime], facts: Facts, rules: dict[int, RuleSet], now: datetime
+) -> None:
     """Roll up months of channels from the days that are stored, and write those that hold any."""
     channel = np.repeat(np.array(sorted(channel_ids), dtype=np.int64), len(starts))
     time = np.tile(np.array([microseconds(start) for start in starts], dtype=np.int64), len(channel_ids))
-    rows = longer.longer_rows(interval=Interval.MONTH, channel=channel, time=time)
+    rows = longer.longer_rows(interval=Interval.MONTH, channel=channel, time=time, facts=facts, rules=rules)
     write_rollups(rows=rows[rows["basis"] > 0], now=now)
 
 
@@ -181,6 +183,18 @@ def note_latest(*, rows: Sequence[Rows], now: datetime) -> None:
     """Take rows as latest values."""
     for one in rows:
         keep_latest(rows=one, now=now)
+
+
+def forget_orphans() -> None:
+    """Delete histories whose channels do not exist: a load of two sessions was cut off between their commits."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT channel_id FROM monitoring_latest l "
+            "WHERE NOT EXISTS (SELECT 1 FROM monitoring_channel c WHERE c.id = l.channel_id)"
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+        for table in ("monitoring_observation", "monitoring_rollup", "monitoring_latest") if ids else ():
+            cursor.execute(f"DELETE FROM {table} WHERE channel_id = ANY(%s)", [ids])
 
 
 def refresh_statistics() -> None:

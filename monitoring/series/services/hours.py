@@ -143,7 +143,7 @@ def partner(
 ) -> NDArray[Any]:  # fmt: skip
     """For each row, the period of its outlet's partner channel (flow, oxygen): from this batch, else as stored."""
     of_outlet = {int(o): int(c) for o, c in zip(facts.outlet[is_partner], facts.ids[is_partner], strict=True) if o > 0}
-    ids = np.array([of_outlet.get(int(o), 0) for o in facts.outlet[at]], dtype=np.int64)
+    ids = np.array([of_outlet.get(int(o), 0) for o in facts.outlet], dtype=np.int64)[at]
     found = empty_rollups(channel=ids, interval=interval, time=rows["time"])
     needed = ids > 0
     if not needed.any():
@@ -194,7 +194,8 @@ def convert_to_reference_oxygen(
     measured = np.where(oxygen["verdict"] == Verdict.VALID, oxygen["value"], np.nan)
     own = to_reference_o2(concentration=rows["value"], o2=measured, reference=reference)
     rows["converted"] = np.where(concerned & np.isnan(rows["converted"]), own, rows["converted"])
-    highest = np.array([rules[int(n)].highest_o2 for n in rows["rule"]])
+    numbers, which = np.unique(rows["rule"], return_inverse=True)
+    highest = np.array([rules[int(n)].highest_o2 for n in numbers])[which]
     with np.errstate(invalid="ignore"):
         idle = concerned & (measured > highest) & (rows["verdict"] == Verdict.VALID)
     rows["verdict"][idle], rows["reason"][idle] = int(Verdict.INVALID), int(Reason.NOT_RUNNING)

@@ -1,6 +1,7 @@
 """Local days of hours and local months of days; days as the logger reported them where hours are too few."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,7 @@ def bounds(
     return start, end
 
 
+@lru_cache(maxsize=4096)
 def bounds_of(us: int, zone: ZoneInfo, interval: Interval) -> tuple[int, int]:
     day = moment_of(us).astimezone(zone).date()
     period = day_bounds(day, zone) if interval is Interval.DAY else month_bounds(day, zone)
@@ -58,18 +60,23 @@ ORDER BY 1, 2, 3"""
 
 
 def longer_rows(
-    *, interval: Interval, channel: NDArray[np.int64], time: NDArray[np.int64], parts: NDArray[Any] | None = None
-) -> NDArray[Any]:
-    """Days of hours, or months of days. `parts` may bring the shorter periods, sorted, where they are at hand."""
-    facts = facts_of(channel_ids=np.unique(channel).tolist())
-    rules = rule_sets()
+    *, interval: Interval, channel: NDArray[np.int64], time: NDArray[np.int64], parts: NDArray[Any] | None = None,
+    facts: Facts | None = None, rules: dict[int, RuleSet] | None = None,
+) -> NDArray[Any]:  # fmt: skip
+    """Days of hours, or months of days.
+
+    Args:
+        parts: the shorter periods, sorted; facts, rules: those of the channels. All are read where they are not at hand.
+    """
+    facts = facts_of(channel_ids=np.unique(channel).tolist()) if facts is None else facts
+    rules = rule_sets() if rules is None else rules
     at = facts.index(channel)
     rows = empty_rollups(channel=channel, interval=interval, time=time)
     rows["rule"] = facts.rule[at]
     below = Interval.HOUR if interval is Interval.DAY else Interval.DAY
     start, end = bounds(times=time, zone=facts.zone[at], interval=interval)
-    starts, ends = [moment_of(us) for us in start], [moment_of(us) for us in end]
     if parts is None:
+        starts, ends = [moment_of(us) for us in start], [moment_of(us) for us in end]
         parts = fetch(PARTS, PARTS_SQL, [channel.tolist(), starts, ends, int(below), min(starts), max(ends)])
         if interval is Interval.DAY:
             from_reported_days(rows=rows, days=starts)

@@ -7,7 +7,8 @@ from django.db import IntegrityError, connection, transaction
 
 from monitoring.intake.models import Submission
 from monitoring.series.domain.readings import Interval
-from monitoring.series.models import Observation, Rollup
+from monitoring.series.models import Latest, Observation, Rollup
+from monitoring.series.services import history
 from monitoring.series.services.partitions import (
     BY_ARRIVAL,
     BY_TIME,
@@ -120,6 +121,21 @@ def test_channel_with_a_series_is_never_deleted() -> None:
 
     with pytest.raises(IntegrityError, match="switched off"), transaction.atomic():
         channel.delete()
+
+
+def test_history_whose_channel_never_came_to_be_is_forgotten_and_no_other(now: datetime) -> None:
+    """The load of a park commits its history some seconds before its channels; here the power failed between."""
+    kept, lost = make_channel(), make_channel()
+    for channel in (kept, lost):
+        store_values(channel=channel, times=[now], values=[1.0], now=now)
+    with connection.cursor() as cursor:
+        for table in ("monitoring_observation", "monitoring_latest"):
+            cursor.execute(f"UPDATE {table} SET channel_id = 999999 WHERE channel_id = %s", [lost.pk])
+
+    history.forget_orphans()
+
+    assert set(Observation.objects.values_list("channel", flat=True)) == {kept.pk}
+    assert set(Latest.objects.values_list("channel", flat=True)) == {kept.pk}
 
 
 def test_infinite_values_do_not_get_in(now: datetime) -> None:
