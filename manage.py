@@ -23,6 +23,12 @@ def main() -> None:
             os.execv(python, [str(python), *sys.argv])
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "deploy.settings.dev")
+    if sys.argv[1:2] == ["up"]:
+        # It watches processes and needs nothing of the platform, which takes seconds to import.
+        from deploy.management.commands.up import Command
+
+        Command().run_from_argv(sys.argv)
+        return
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -16,10 +16,9 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from celery import Celery
-
 from deploy.processes import Supervisor, Watched, python_command
 from deploy.services import (
+    READY_SECONDS,
     CannotStart,
     Postgres,
     Valkey,
@@ -27,6 +26,7 @@ from deploy.services import (
     free_port,
     port_taken,
     remembered_ports,
+    stop_process,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,6 +63,8 @@ class Instance:
         }
         self.environment: dict[str, str] = {}
         self.supervisor: Supervisor | None = None
+        self.loading: subprocess.Popen[bytes] | None = None
+        self.prepared = -1
 
     @property
     def url(self) -> str:
@@ -75,18 +77,21 @@ class Instance:
                     f"Port {port} of the {name} is in use. End the other program, or choose one: {option} N"
                 )
 
-    def start_servers(self) -> None:
-        """Start the embedded servers that the environment does not name, and make the environment of the processes."""
+    def start_servers(self, *, meanwhile: Callable[[], None] = lambda: None) -> None:
+        """Make the environment of the processes and start the embedded servers that it does not name.
+
+        Args:
+            meanwhile: is called when the environment is made, before the servers answer.
+        """
         check_writable(self.folder)
         ports = remembered_ports(file=self.folder / "ports.json")
         urls = dict(self.given)
         if "DATABASE_URL" not in urls:
             self.postgres = Postgres(folder=self.folder / "postgres", port=ports["postgres"])
-            self.postgres.start()
+            self.postgres.keep_password()
             urls["DATABASE_URL"] = self.postgres.url
         if "REDIS_URL" not in urls:
             self.valkey = Valkey(folder=self.folder / "valkey", port=ports["valkey"])
-            self.valkey.start()
             urls["REDIS_URL"] = self.valkey.url
         self.environment = {
             **os.environ,
@@ -100,6 +105,10 @@ class Instance:
             "OMP_NUM_THREADS": "1",
         }
         self.supervisor = Supervisor(logs=self.folder / "log", environment=self.environment)
+        meanwhile()
+        for server in (self.postgres, self.valkey):
+            if server is not None:
+                server.start()
 
     def manage(self, *arguments: str, quiet: bool = True) -> str:
         """Run a management command inside this installation. Raises CannotStart with its output when it fails."""
@@ -111,11 +120,44 @@ class Instance:
             raise CannotStart(f"manage.py {arguments[0]} failed:\n{done.stdout or ''}")
         return done.stdout or ""
 
+    def begin_preparing(self, *, demo: bool) -> None:
+        """Begin to bring the database up to date; the same process goes on to load the demonstration park."""
+        self.prepared, told = os.pipe()
+        arguments = ["prepare", "--verbosity", "0", "--tell", str(told), *(["--demo"] if demo else [])]
+        if self.postgres is not None:
+            arguments += ["--wait", str(READY_SECONDS)]
+        # A session of its own: Ctrl-C is for us, and we end it.
+        self.loading = subprocess.Popen(
+            python_command(str(ROOT / "manage.py"), *arguments), env=self.environment, cwd=ROOT, stdin=subprocess.DEVNULL,
+            pass_fds=[told], start_new_session=True, preexec_fn=die_with_parent(signal.SIGTERM),
+        )  # fmt: skip
+        os.close(told)
+
+    def wait_prepared(self) -> None:
+        """Wait until the database is up to date. Raises CannotStart when it cannot be; why stands above."""
+        with os.fdopen(self.prepared) as line:
+            if not line.read():
+                raise CannotStart("manage.py prepare failed, see above")
+
+    def wait_loaded(self) -> None:
+        """Wait until the process that prepares and loads has ended. Raises CannotStart when it failed; its own words stand above."""
+        assert self.loading is not None
+        while self.loading.poll() is None:
+            for line in self.tick():
+                self.say(line)
+            time.sleep(0.1)
+        if self.loading.returncode != 0:
+            raise CannotStart("The demonstration park could not be loaded, see above")
+
     def start_processes(self, *, web: bool = True, beat: bool = True, intake_workers: int = 1) -> None:
         """Start the gateway, the web server, the workers and beat."""
+        self.start_doors(web=web)
+        self.start_workers(beat=beat, intake_workers=intake_workers)
+
+    def start_doors(self, *, web: bool = True) -> None:
+        """Start what answers loggers and people: the gateway and the web server."""
         assert self.supervisor is not None
         manage = str(ROOT / "manage.py")
-        celery = python_command("-m", "celery", "-A", "deploy.celery", "--workdir", str(ROOT))
         page = ["-m", "uvicorn", "deploy.asgi:application", "--app-dir", str(ROOT), "--host", self.host]
         page += [
             "--port",
@@ -132,6 +174,12 @@ class Instance:
         )
         if web:
             start(Watched("web", python_command(*page)))
+
+    def start_workers(self, *, beat: bool = True, intake_workers: int = 1) -> None:
+        """Start what works behind them: the workers and beat."""
+        assert self.supervisor is not None
+        start = self.supervisor.start
+        celery = python_command("-m", "celery", "-A", "deploy.celery", "--workdir", str(ROOT))
         intake = ["worker", "-Q", "intake", "-c", str(intake_workers), "-n", "intake@%h", *PLAIN]
         start(Watched("worker-intake", [*celery, *intake], nice=WORKERS_NICE))
         start(
@@ -176,6 +224,8 @@ class Instance:
 
     def wait_workers(self, *, seconds: float = 60.0) -> None:
         """Wait until both workers listen."""
+        from celery import Celery
+
         app = Celery(broker=self.environment["REDIS_URL"])
         self.wait(lambda: len(app.control.ping(timeout=0.3) or []) >= 2, seconds=seconds)
 
@@ -205,6 +255,7 @@ class Instance:
 
     def stop(self) -> None:
         """Stop the processes, then the servers."""
+        stop_process(self.loading, number=signal.SIGTERM, seconds=10)
         if self.supervisor is not None:
             self.supervisor.stop()
         for server in (self.valkey, self.postgres):

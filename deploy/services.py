@@ -77,14 +77,22 @@ class Postgres:
     def url(self) -> str:
         return f"postgresql://{ACCOUNT}:{self.password}@127.0.0.1:{self.port}/{DATABASE}"
 
+    def keep_password(self) -> None:
+        """Make the password unless there is one, so that the address is known before the server runs."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        secret = self.folder / "password"
+        # A start that was cut off may have left the file empty.
+        if not secret.exists() or not secret.read_text().strip():
+            secret.touch(mode=0o600)
+            secret.write_text(secrets.token_urlsafe(24))
+
     def initialise(self) -> None:
         """Create the cluster unless a complete one exists. A half-made one is made again."""
         if (self.folder / "complete").exists():
             return
         shutil.rmtree(self.folder / "data", ignore_errors=True)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.keep_password()
         secret = self.folder / "password"
-        secret.write_text(secrets.token_urlsafe(24))
         user = unprivileged_user()
         if user is not None:
             make_reachable(self.folder, self.binaries)

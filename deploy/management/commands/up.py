@@ -48,14 +48,15 @@ class Command(BaseCommand):
     def run(self, instance: Instance, *, bare: bool) -> None:
         instance.check_ports()
         self.say("starting the servers")
-        instance.start_servers()
+        instance.start_servers(meanwhile=lambda: instance.begin_preparing(demo=not bare))
         self.say("bringing the database up to date")
-        instance.manage("prepare")
-        if not bare:
-            instance.manage("load_demo", "--if-empty", quiet=False)
+        instance.wait_prepared()
+        # While the park is loaded, which leaves time on the second processor at first. Nobody can log in before its end.
         self.say("starting gateway, web server, workers and beat")
-        instance.start_processes()
+        instance.start_doors()
+        instance.wait_loaded()
         instance.wait_web()
+        instance.start_workers()
         if not bare:
             instance.start_more("loggers", "simulate_logger", "--demo", "--port", str(instance.gateway_port))
         self.welcome(instance)

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -10,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.instance import Instance, check_writable, kept_secret
+from deploy.instance import ROOT, Instance, check_writable, kept_secret
 from deploy.processes import Supervisor, Watched
-from deploy.services import CannotStart, free_port, remembered_ports
+from deploy.services import CannotStart, Postgres, free_port, remembered_ports
 
 
 @pytest.mark.parametrize(("port", "option"), [("http_port", "--port"), ("gateway_port", "--gateway-port")])
@@ -65,6 +66,40 @@ def test_secret_that_was_only_half_made_is_made_again(tmp_path: Path) -> None:
 
     assert len(kept_secret(file)) >= 50
     assert kept_secret(file) == file.read_text()
+
+
+def test_address_of_the_database_is_known_before_it_runs_and_stays(tmp_path: Path) -> None:
+    first, second = (Postgres(folder=tmp_path / "postgres", port=5) for _ in range(2))
+    first.keep_password()
+    second.keep_password()
+
+    assert first.url == second.url
+    assert len(first.password) >= 20
+    assert (tmp_path / "postgres" / "password").stat().st_mode & 0o077 == 0
+
+
+def test_up_starts_without_importing_the_platform() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "manage.py", "up", "--help"], capture_output=True, text=True, check=True,
+        cwd=ROOT, env=os.environ | {"TONGJIAN_BOOTSTRAP": "0"},
+    )  # fmt: skip
+
+    assert "--gateway-port" in done.stdout
+    assert "rest_framework" not in done.stderr
+
+
+def test_database_that_cannot_be_prepared_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    instance = Instance(folder=tmp_path)
+    instance.environment = os.environ | {
+        "DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/none", "TONGJIAN_VAR": str(tmp_path), "TONGJIAN_BOOTSTRAP": "0",
+    }  # fmt: skip
+
+    instance.begin_preparing(demo=True)
+    with pytest.raises(CannotStart, match="prepare failed"):
+        instance.wait_prepared()
+    instance.stop()
+
+    assert "OperationalError" in capfd.readouterr().err
 
 
 def test_ports_of_the_last_start_are_kept_unless_somebody_took_them(tmp_path: Path) -> None:
