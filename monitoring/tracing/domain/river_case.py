@@ -1,52 +1,101 @@
 """A stand-alone case of a spill in a river, from plain data to plain data. Every refusal names the path in the file."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from monitoring.tracing.domain.case.reading import moment, refuse
+from monitoring.tracing.domain.inference.finding import Verdict
 from monitoring.tracing.domain.river import Reach, instantaneous
+from monitoring.tracing.domain.river_answer import (
+    NAMES,
+    PER_MG_L,
+    QUANTILES,
+    banded,
+    candidates,
+    excluded,
+    mixing_of,
+    mixing_reasons,
+    named_reasons,
+    outfall_fits,
+    outfalls_of,
+    rounded,
+    time_of,
+)
+from monitoring.tracing.domain.river_outfalls import Register, judged, weighed
 from monitoring.tracing.domain.river_search import Band, Curve, Found, River, Searched, searched
+from monitoring.tracing.domain.stages import RiverStage
 
 FORMAT = "tongjian-trace-river-answer/1"
 CAUTION = "A lead, not proof."
-PER_MG_L = 1e-3  # kg/m3
 RELATIVE = 0.1  # of a reading; what mixing across, flow and calibration add, unless told otherwise
 LEAST_READINGS = 4
-CLEAR = 3.0  # readings above the floor that a station must have shown
+CLEAR, LEAST_CLEAR = (
+    3.0,
+    3,
+)  # floors that a reading exceeds to count as clear; clear readings of a station that heard it
 POOR, EDGE, AGREE = 4.0, 0.05, 1.2  # mean square of scaled residuals; share of draws on the rim; R-hat of the place
 RIM = 0.05  # of the search at either end
 LIKE = 0.8  # correlation of place and start from which they lie on a ridge
-QUANTILES, NAMES = (0.05, 0.5, 0.95), ("p5", "p50", "p95")
 STEPS, NEAR = 10, 50.0  # of the ridge; [m] around an outfall
+SILENT: dict[str, Any] = {
+    "verdict": "cannot tell", "named": [], "reasons": ["No station read clearly above its background."], "release": None, "ridge": None, "candidates": [],
+    "excluded": [], "unregistered_probability": None, "elsewhere_probability": None, "outfalls": [], "fits": [], "outfall_fits": [], "mixing_length_m": None,
+    "diagnostics": {"stations_that_heard": 0},
+}  # fmt: skip
 
 
-def answered(*, document: Mapping[str, Any]) -> dict[str, Any]:
+def answered(*, document: Mapping[str, Any], progress: Callable[[str], None] = lambda stage: None) -> dict[str, Any]:
     """Trace a case that holds to `monitoring/reference/trace_river_case.schema.json`.
+
+    Args:
+        progress: told the name of each stage as it begins, see `domain.stages.RiverStage`.
 
     Raises:
         BadCase: ends that do not fit, such as two stations at one place or a band whose ends are swapped.
     """
     curves, epoch = _curves(document)
     river = _river(document["river"])
-    within = _within(document, curves, epoch)
-    heard = [one for one in curves if (one.values > CLEAR * one.floor).any()]
+    heard = [one for one in curves if int((one.values > CLEAR * one.floor).sum()) >= LEAST_CLEAR]
+    within = _within(document, heard or curves, epoch)
     base = {"format": FORMAT, "title": document.get("title", ""), "substance": document.get("substance", ""), "caution": CAUTION}  # fmt: skip
     if not heard:
-        return base | {"verdict": "cannot tell", "reasons": ["No station read clearly above its background."], "release": None}  # fmt: skip
-    found = searched(curves=curves, river=river, within=within, seed=document.get("options", {}).get("seed", 1))
+        return base | SILENT
+    seed = document.get("options", {}).get("seed", 1)
+    found = searched(curves=curves, river=river, within=within, seed=seed, progress=progress)
+    progress(RiverStage.OUTFALLS.value)
+    known = outfalls_of(document=document)
+    register = weighed(outfalls=known, found=found, curves=curves, river=river, within=within)
     rim = _rim(found, within)
     sure = found.misfit <= POOR and rim <= EDGE and len(heard) > 1 and found.r_hat <= AGREE
+    verdict, named = _verdict(sure, bool(known), register)
+    first = min(one.position for one in heard)
     return base | {
-        "verdict": "located" if sure else "cannot tell", "reasons": _reasons(found, len(heard), rim), "release": _release(found, epoch), "ridge": _ridge(found, epoch),
-        "outfalls": _outfalls(document, found), "fits": _fits(document, curves, found, river),
+        "verdict": verdict, "named": list(named),
+        "reasons": _reasons(found, len(heard), rim) + named_reasons(verdict=verdict, sure=sure, known=known)
+        + mixing_reasons(document=document, found=found, first=first),
+        "release": _release(found, epoch), "ridge": _ridge(found, epoch),
+        "candidates": candidates(register=register, document=document, epoch=epoch, first=first),
+        "excluded": excluded(outfalls=known, register=register, within=within), "unregistered_probability": rounded(register.unregistered) if known else None,
+        "elsewhere_probability": rounded(register.elsewhere) if known else None, "outfalls": _outfalls(document, found), "fits": _fits(document, curves, found, river),
+        "outfall_fits": outfall_fits(register=register, document=document), "mixing_length_m": mixing_of(document=document, found=found),
         "diagnostics": {
-            "misfit": _rounded(found.misfit), "tempering": _rounded(found.tempering), "on_the_rim": _rounded(rim), "r_hat": _rounded(found.r_hat), "stations_that_heard": len(heard),
+            "misfit": rounded(found.misfit), "tempering": rounded(found.tempering), "on_the_rim": rounded(rim), "r_hat": rounded(found.r_hat), "stations_that_heard": len(heard),
         },
     }  # fmt: skip
+
+
+def _verdict(sure: bool, known: bool, register: Register) -> tuple[str, tuple[str, ...]]:
+    """Located where the case names no outfalls to choose from; else who it may have been."""
+    if not sure:
+        return Verdict.CANNOT_TELL.value, ()
+    if not known:
+        return "located", ()
+    verdict, named = judged(register=register)
+    return verdict.value, named
 
 
 def _curves(document: Mapping[str, Any]) -> tuple[list[Curve], datetime]:
@@ -80,7 +129,7 @@ def _within(document: Mapping[str, Any], curves: list[Curve], epoch: datetime) -
     given = document["search"]
     first = min(one.position for one in curves)
     if given["from_m"] >= first:
-        raise refuse("/search/from_m", f"the search begins at or below the first station, which stands at {first:g} m")
+        raise refuse("/search/from_m", f"the search begins at or below the first station that read it, which stands at {first:g} m")  # fmt: skip
     earliest, latest = (moment(text=given[name], path=f"/search/{name}") for name in ("earliest", "latest"))
     if latest <= earliest:
         raise refuse("/search/latest", "the latest start does not lie after the earliest")
@@ -123,10 +172,10 @@ def _slope(found: Found) -> tuple[float, float]:
 
 
 def _release(found: Found, epoch: datetime) -> dict[str, Any]:
-    start = [_time(epoch, float(v)) for v in np.quantile(found.start, QUANTILES)]
+    start = [time_of(epoch, float(v)) for v in np.quantile(found.start, QUANTILES)]
     return {
-        "position_m": _banded(found.place), "start": dict(zip(NAMES, start, strict=True)), "mass_kg": _banded(found.mass),
-        "speed_m_s": _banded(found.speed), "dispersion_m2_s": _banded(found.dispersion),
+        "position_m": banded(found.place), "start": dict(zip(NAMES, start, strict=True)), "mass_kg": banded(found.mass),
+        "speed_m_s": banded(found.speed), "dispersion_m2_s": banded(found.dispersion),
     }  # fmt: skip
 
 
@@ -137,14 +186,17 @@ def _ridge(found: Found, epoch: datetime) -> dict[str, Any]:
     rows = []
     for low, high in pairwise(edges):
         own = (found.place >= low) & (found.place <= high)
-        rows.append({"position_m": [_rounded(low), _rounded(high)], "start": _time(epoch, float(np.median(found.start[own])))})  # fmt: skip
-    return {"correlation": _rounded(alike), "minutes_per_100_m": _rounded(slope * 100 / 60), "places": rows}
+        rows.append({
+            "position_m": [rounded(low), rounded(high)], "start": time_of(epoch, float(np.median(found.start[own]))),
+            "start_band": [time_of(epoch, float(v)) for v in np.quantile(found.start[own], QUANTILES[::2])],
+        })  # fmt: skip
+    return {"correlation": rounded(alike), "minutes_per_100_m": rounded(slope * 100 / 60), "places": rows}
 
 
 def _outfalls(document: Mapping[str, Any], found: Found) -> list[dict[str, Any]]:
     """Known outfalls with the share of the draws within fifty metres of each, the likeliest first. The bank between them counts, too."""
     rows = [
-        {"id": one["id"], "position_m": one["position_m"], "within_50_m": _rounded(float(np.mean(np.abs(found.place - one["position_m"]) <= NEAR)))}
+        {"id": one["id"], "position_m": one["position_m"], "within_50_m": rounded(float(np.mean(np.abs(found.place - one["position_m"]) <= NEAR)))}
         for one in document.get("outfalls", ())
     ]  # fmt: skip
     return sorted(rows, key=lambda one: -(one["within_50_m"] or 0.0))
@@ -157,18 +209,5 @@ def _fits(document: Mapping[str, Any], curves: list[Curve], found: Found, river:
     rows = []
     for given, one in zip(document["stations"], curves, strict=True):
         model = instantaneous(mass=mass, x=one.position - place, time=one.time - start, reach=reach)  # fmt: skip
-        rows.append({"id": given["id"], "expected_mg_l": [_rounded(v / PER_MG_L) for v in model]})
+        rows.append({"id": given["id"], "expected_mg_l": [rounded(v / PER_MG_L) for v in model]})
     return rows
-
-
-def _time(epoch: datetime, seconds: float) -> str:
-    return (epoch + timedelta(seconds=round(seconds))).isoformat()
-
-
-def _banded(draws: Any) -> dict[str, Any]:
-    return dict(zip(NAMES, (_rounded(float(v)) for v in np.quantile(draws, QUANTILES)), strict=True))
-
-
-def _rounded(value: float) -> float | None:
-    """Six significant digits; None where there is no number."""
-    return float(f"{float(value):.6g}") if np.isfinite(value) else None

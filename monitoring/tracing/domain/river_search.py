@@ -4,13 +4,14 @@ Place, start, speed and dispersion lie on a narrow ridge that no affordable grid
 is sure of the wrong place. So a population of guesses is led from the prior to the posterior.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.river import cloud
+from monitoring.tracing.domain.stages import RiverStage
 
 Floats = NDArray[np.float64]
 Z90 = 1.6449  # half of a 90 % interval over its standard deviation
@@ -86,18 +87,27 @@ class Found:
     r_hat: float  # of the place between two populations
 
 
-def searched(*, curves: Sequence[Curve], river: River, within: Searched, seed: int = 1) -> Found:
+def searched(
+    *, curves: Sequence[Curve], river: River, within: Searched, seed: int = 1, progress: Callable[[str], None] = lambda stage: None
+) -> Found:  # fmt: skip
     """Draws of a sudden release, the mass in closed form.
+
+    Args:
+        progress: told the name of each stage as it begins.
 
     The prior is flat in place and start, log-normal in speed, dispersion and flow, and without a scale in the mass. The likelihood is
     tempered by how alike neighbouring residuals of the best release are, and by residuals larger than stated.
     Source: instantaneous release, tracing notes 2.16; errors and power as in 2.9.
     """
     rng = np.random.default_rng(seed)
+    progress(RiverStage.ROUGH.value)
     rough, fit = _led(curves, river, within, 1.0, rng)
     best = rough[int(np.argmax(fit))]
     misfit, tempering = _tempered(curves, river, best)
-    runs = [_led(curves, river, within, tempering, rng)[0] for _ in range(2)]
+    runs = []
+    for stage in (RiverStage.FIRST, RiverStage.SECOND):
+        progress(stage.value)
+        runs.append(_led(curves, river, within, tempering, rng)[0])
     draws = np.concatenate(runs)
     gain, power = _products(curves, river, draws)
     per_area = _drawn_mass(gain, power, tempering, rng)
@@ -208,6 +218,17 @@ def _explained(curves: Sequence[Curve], river: River, guesses: Floats, tempering
     gain, power = _products(curves, river, guesses)
     fit = tempering * np.maximum(gain, 0.0) ** 2 / power
     return np.asarray(np.where(fit > 1.0, 0.5 * fit - 0.5 * np.log(np.maximum(fit, 1.0)), 0.5 * fit))
+
+
+def explained_at(*, curves: Sequence[Curve], river: River, within: Searched, guess: Floats) -> tuple[float, float]:
+    """What one guess explains, its flow weighed by the bands, and its best mass over area [kg/m2].
+
+    Args:
+        guess: place [m], start [s], logarithms of speed [m/s] and dispersion [m2/s], shape (4,).
+    """
+    gain, power = _products(curves, river, guess[None])
+    told = _explained(curves, river, guess[None], 1.0) + _prior(river, within, guess[None])
+    return float(told[0]), max(float(gain[0] / power[0]), 0.0)
 
 
 def _drawn_mass(gain: Floats, power: Floats, tempering: float, rng: np.random.Generator) -> Floats:

@@ -23,6 +23,15 @@ class WaterStage(Enum):
     ANSWER = "answer"
 
 
+class RiverStage(Enum):
+    """What a worker has begun of a trace in a river."""
+
+    ROUGH = "rough"  # a first population of guesses, that tells the errors
+    FIRST = "first"
+    SECOND = "second"  # another population, to compare with
+    OUTFALLS = "outfalls"
+
+
 class SitingStage(Enum):
     """Stages of a plan for sensors."""
 
