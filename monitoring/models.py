@@ -11,6 +11,9 @@ from monitoring.tracing.models import (
     FingerprintRun,
     Incident,
     IncidentStep,
+    RiverDecay,
+    RiverPlace,
+    RiverReach,
     SitingPlan,
     SourceProfile,
     StepFile,
@@ -26,6 +29,6 @@ from monitoring.tracing.models import (
 
 __all__ = [
     "BlindTest", "Channel", "Drive", "DriveReading", "DriveTrace", "Due", "FingerprintRun", "Incident", "IncidentStep", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
-    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "Rollup", "SitingPlan", "SourceProfile", "StepFile", "Submission", "Trace", "ValidityRule", "WaterBlindTest", "WaterGauge",
+    "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "RiverDecay", "RiverPlace", "RiverReach", "Rollup", "SitingPlan", "SourceProfile", "StepFile", "Submission", "Trace", "ValidityRule", "WaterBlindTest", "WaterGauge",
     "WaterIncident", "WaterLibrary", "WaterNetwork", "WaterStep", "WaterTrace",
 ]  # fmt: skip

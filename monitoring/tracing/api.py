@@ -163,7 +163,9 @@ class WaterIncidentOut(serializers.Serializer[Any]):
 
 
 class WaterIncidentIn(serializers.Serializer[Any]):
-    network = serializers.IntegerField(help_text="revision, one of those on the page of water tracing")
+    network = serializers.IntegerField(
+        help_text="revision of a network or a reach, one of those on the page of water tracing"
+    )
     kind = serializers.ChoiceField(choices=["ALARM", "COMPLAINT", "MANUAL"])
     title = serializers.CharField(max_length=120)
     told = serializers.CharField(allow_blank=True, default="")
@@ -178,7 +180,9 @@ class WaterTraceOut(RunOut):
 
 
 class WaterTraceDetailOut(WaterTraceOut):
-    case = serializers.JSONField(help_text="of a sewer by trace_water_case.schema.json; the command traces it again")
+    case = serializers.JSONField(
+        help_text="of a sewer by trace_water_case.schema.json, of a river by trace_river_case.schema.json; the command traces it again"
+    )
     sources = serializers.JSONField(help_text="channels behind the nodes, with what was left out")
     answer = serializers.JSONField(allow_null=True)
 
@@ -190,6 +194,7 @@ class WaterTraceIn(serializers.Serializer[Any]):
     longest_h = serializers.FloatField(default=6.0, min_value=0.1, max_value=72.0)
     decay_per_h = serializers.FloatField(default=0.0, min_value=0.0, max_value=10.0)
     demands_known = serializers.BooleanField(default=False)
+    seed = serializers.IntegerField(default=1, min_value=0, max_value=2**31 - 1, help_text="of the draws in a river")
     ruled_out = serializers.ListField(
         child=serializers.CharField(max_length=60),
         default=list,

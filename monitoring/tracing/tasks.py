@@ -45,8 +45,8 @@ def begin(*, trace_id: int) -> None:
 
 @shared_task(queue="default", ignore_result=True)
 def water_due(**_later: object) -> None:
-    """Traces in sewers that wait."""
-    for trace_id in waiting_water(kind="SEWER"):
+    """Traces in sewers and rivers that wait."""
+    for trace_id in waiting_water(pressure=False):
         run_water_trace(trace_id=trace_id, clock=timezone.now)
 
 
@@ -55,7 +55,7 @@ def hydraulics_due(**_later: object) -> None:
     """Networks under pressure, which may take hours, in a worker of their own: unit responses, then the traces that take them."""
     for library_id in waiting_libraries():
         compute_library(library_id=library_id, clock=timezone.now)
-    for trace_id in waiting_water(kind="PRESSURE"):
+    for trace_id in waiting_water(pressure=True):
         run_water_trace(trace_id=trace_id, clock=timezone.now)
 
 

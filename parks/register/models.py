@@ -8,7 +8,13 @@ from parks.register.domain.identifiers import INDUSTRY_SHAPE, OUTLET_SHAPE, USCC
 
 UNIT_KINDS = [("PROCESS", "process"), ("TREATMENT", "treatment"), ("STORAGE", "storage")]
 OUTLET_MEDIA = [("AIR", "air"), ("WATER", "water"), ("RAIN", "rain")]
-STATION_KINDS = [("AMBIENT", "ambient"), ("FENCE", "fence line"), ("WEATHER", "weather"), ("SEWER", "in the sewer")]
+STATION_KINDS = [
+    ("AMBIENT", "ambient"),
+    ("FENCE", "fence line"),
+    ("WEATHER", "weather"),
+    ("SEWER", "in the sewer"),
+    ("RIVER", "on a river"),
+]
 NODE_KINDS = [
     ("INLET", "inlet"),
     ("MANHOLE", "manhole"),

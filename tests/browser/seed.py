@@ -162,6 +162,34 @@ def refused_water(*, firm: Any, by: Any, now: datetime) -> tuple[int, int]:
     return trace.incident_id, trace.incident.network_id
 
 
+def spilled_river(*, park: Any, firm: Any, by: Any, now: datetime) -> dict[str, int]:
+    """A reach of a river, and an answered incident in it."""
+    from monitoring.tracing.domain.river_reach import Told
+    from monitoring.tracing.services.rivers import keep_river
+    from monitoring.tracing.services.water import open_from_table
+    from monitoring.tracing.services.water_cases import Asked
+    from monitoring.tracing.services.water_runs import run_water_trace
+    from parks.people.access import build_scope
+    from tests.factories.rivers import river_case
+
+    told = Told("东河", "实测", date(2026, 5, 1), None, 5000.0, 0.0003, 30.0, 1.5, 0.4, 0.62, None, None, 1.5, 15.0)
+    table = (
+        "kind,id,chainage_m,enterprise,substances,decay_per_day\nstation,A,3000,,,\nstation,B,4200,,,\noutfall,DW-1,400,,,\n"
+        f"outfall,DW-2,1200,{firm.name},w23002,\n"
+    )
+    reach = keep_river(scope=build_scope(user_id=by.pk), park_id=park.pk, told=told, table=table.encode(), like=None, now=now)  # fmt: skip
+    rows = [
+        f"{datetime.fromisoformat(one['start']) + timedelta(seconds=one['interval_s'] * k):%Y-%m-%d %H:%M},{one['id']},{value},mg/L"
+        for one in river_case()["stations"] for k, value in enumerate(one["values_mg_l"])
+    ]  # fmt: skip
+    trace = open_from_table(
+        network=reach, by_id=by.pk, kind="MANUAL", title="河水挥发酚升高", told="", substance="w23002", asked=Asked(), now=now,
+        table=("time,node,value,unit\n" + "\n".join(rows)).encode(),
+    )  # fmt: skip
+    run_water_trace(trace_id=trace.pk, clock=lambda: now)
+    return {"reach": reach.pk, "river": trace.incident_id}
+
+
 def main() -> None:
     import django
 
@@ -203,6 +231,7 @@ def main() -> None:
     people = {"admin": password, "reporter": reporter_password}
     incident, trace = refused_trace(firm=firm, by=admin, now=now)
     water, network = refused_water(firm=firm, by=admin, now=now)
+    of_river = spilled_river(park=park, firm=firm, by=admin, now=now)
     for name, role in (("approver", Role.APPROVER), ("auditor", Role.AUDITOR), ("officer", Role.OFFICER)):
         _user, people[name] = accounts.invite(
             by_id=admin.pk,
@@ -225,7 +254,7 @@ def main() -> None:
         json.dumps(
             {
                 "incident": incident, "trace": trace, "water": water, "network": network, "park": park.pk, "enterprise": firm.pk, "outlet": outlet.pk, "logger": logger.pk, "channel": channel.pk,
-                "mn": logger.mn, "secret": secret, "people": people, **of_carbon, **of_tracing,
+                "mn": logger.mn, "secret": secret, "people": people, **of_carbon, **of_tracing, **of_river,
             }
         )
     )  # fmt: skip

@@ -17,9 +17,10 @@ from monitoring.tracing.models.incidents import (
     WaterStep,
     WaterTrace,
 )
+from monitoring.tracing.models.rivers import RiverDecay, RiverPlace, RiverReach
 from monitoring.tracing.models.siting import SitingPlan
 
 __all__ = [
-    "DECIDED", "BlindTest", "Drive", "DriveReading", "DriveTrace", "FingerprintRun", "Incident", "IncidentStep", "SitingPlan", "SourceProfile", "StepFile", "Trace", "WaterBlindTest", "WaterGauge",
+    "DECIDED", "BlindTest", "Drive", "DriveReading", "DriveTrace", "FingerprintRun", "Incident", "IncidentStep", "RiverDecay", "RiverPlace", "RiverReach", "SitingPlan", "SourceProfile", "StepFile", "Trace", "WaterBlindTest", "WaterGauge",
     "WaterIncident", "WaterLibrary", "WaterNetwork", "WaterStep", "WaterTrace",
 ]  # fmt: skip

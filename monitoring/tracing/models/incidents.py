@@ -15,6 +15,7 @@ TESTS = [
     ("STEADY", "steady"), ("INTERMITTENT", "comes and goes"), ("TWO", "two at once"), ("UNREGISTERED", "not registered"),
     ("OUTSIDE", "outside the park"),
 ]  # fmt: skip
+NETWORKS = [("SEWER", "gravity sewer"), ("PRESSURE", "under pressure"), ("RIVER", "reach of a river")]
 DECIDED = ("CONFIRMED", "REJECTED")
 
 
@@ -199,7 +200,7 @@ class WaterNetwork(models.Model):
     """One revision of a network as it was sent; another file is another revision."""
 
     park = models.ForeignKey("parks.Park", models.PROTECT, related_name="water_networks")
-    kind = models.CharField(max_length=8, choices=[("SEWER", "gravity sewer"), ("PRESSURE", "under pressure")])
+    kind = models.CharField(max_length=8, choices=NETWORKS)
     name = models.CharField(max_length=120)
     file_name = models.CharField(max_length=120, blank=True)
     text = models.TextField()
@@ -324,7 +325,7 @@ class WaterTrace(Run):
     """One search for the place where it entered."""
 
     incident = models.ForeignKey(WaterIncident, models.PROTECT, related_name="traces")
-    stage = models.CharField(max_length=12, blank=True)  # that the worker has begun, of `domain.stages.WaterStage`
+    stage = models.CharField(max_length=12, blank=True)  # that the worker has begun, of `domain.stages`
     sources = models.JSONField(default=dict)  # by node: channel, interval and what was left out; empty for a table
     error_code = models.CharField(max_length=60, blank=True)
     error_details = models.JSONField(default=dict)
@@ -343,7 +344,7 @@ class WaterTrace(Run):
 
 
 class WaterBlindTest(models.Model):
-    """A release into a sewer whose truth is known, to score traces against. No trace reads it."""
+    """A release into a sewer or a river whose truth is known, to score traces against. No trace reads it."""
 
     park = models.ForeignKey("parks.Park", models.PROTECT, related_name="water_blind_tests")
     network = models.ForeignKey(WaterNetwork, models.PROTECT, related_name="+")

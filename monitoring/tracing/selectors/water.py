@@ -32,6 +32,12 @@ def gauges_of(*, network_id: int) -> list[WaterGauge]:
     return list(rows.order_by("node", "pk"))
 
 
+def read_nodes(*, network: WaterNetwork) -> list[str]:
+    """Nodes at which somebody may measure: all of a network, the stations of a reach."""
+    nodes = network.layout["nodes"]
+    return sorted(one["id"] for one in nodes if network.kind != "RIVER" or one["kind"] == "station")
+
+
 def confirmed_nodes(*, park_id: int, kind: str) -> dict[str, int]:
     """How often an inspection found the source at a node of the park's networks of a kind."""
     rows = WaterIncident.objects.filter(park=park_id, network__kind=kind, state="CONFIRMED").exclude(node="")
@@ -96,7 +102,7 @@ def water_trace_of(*, scope: Scope, trace_id: int) -> WaterTrace:
 
 def library_of_trace(*, trace: WaterTrace) -> WaterLibrary | None:
     """The unit responses that a trace of a network under pressure takes."""
-    if trace.incident.network.kind == "SEWER":
+    if trace.incident.network.kind != "PRESSURE":
         return None
     sensors = sorted(one["manhole"] for one in trace.case["readings"]["manholes"])
     return next((one for one in libraries_of(network_id=trace.incident.network_id) if one.sensors == sensors), None)
@@ -110,9 +116,10 @@ def waiting_libraries() -> list[int]:
     return list(WaterLibrary.objects.filter(GOING).order_by("pk").values_list("pk", flat=True)[:5])
 
 
-def waiting_water(*, kind: str) -> list[int]:
-    """Traces in networks of a kind that are not over, for the clock."""
-    rows = WaterTrace.objects.filter(GOING, incident__network__kind=kind).order_by("pk")
+def waiting_water(*, pressure: bool) -> list[int]:
+    """Traces in networks under pressure, or in sewers and rivers, that are not over, for the clock."""
+    kinds = ["PRESSURE"] if pressure else ["SEWER", "RIVER"]
+    rows = WaterTrace.objects.filter(GOING, incident__network__kind__in=kinds).order_by("pk")
     return list(rows.values_list("pk", flat=True)[:20])
 
 

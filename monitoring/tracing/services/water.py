@@ -9,10 +9,10 @@ from monitoring.alarms.selectors import problem_of
 from monitoring.tracing.domain.water.networks import network_of
 from monitoring.tracing.domain.water.readings import readings_of
 from monitoring.tracing.models import WaterGauge, WaterIncident, WaterNetwork, WaterStep, WaterTrace
-from monitoring.tracing.selectors.water import newest_water_trace, water_incident_of
+from monitoring.tracing.selectors.water import newest_water_trace, read_nodes, water_incident_of
 from monitoring.tracing.services.incidents import LONGEST, NoTime, TooLong
 from monitoring.tracing.services.runs import digest_of
-from monitoring.tracing.services.water_cases import Asked, case_of, framed
+from monitoring.tracing.services.water_cases import Asked, again, case_of
 from monitoring.tracing.services.water_gathering import Read, read_of_channels
 from parks.catalogue.domain.errors import NotFound
 from parks.catalogue.domain.periods import park_zone
@@ -43,13 +43,13 @@ def bind(
     """Say at which node a station or an outlet measures; an empty node takes it back.
 
     Raises:
-        NotFound: the network has no such node.
+        NotFound: the network has no such node, or the reach no such station.
     """
     place: dict[str, Any] = {"network": network, "station_id": station_id, "outlet_id": outlet_id}
     if not node:
         WaterGauge.objects.filter(**place).delete()
         return
-    if node not in {one["id"] for one in network.layout["nodes"]}:
+    if node not in read_nodes(network=network):
         raise NotFound
     said = {"node": node, "bound_at": now, "bound_by_id": by_id}
     WaterGauge.objects.update_or_create(**place, defaults=said)
@@ -75,7 +75,7 @@ def open_from_table(
 
 
 def _of_table(network: WaterNetwork, table: bytes) -> tuple[Read, list[list[Any]]]:
-    found = readings_of(data=table, nodes={one["id"] for one in network.layout["nodes"]}, zone=park_zone())
+    found = readings_of(data=table, nodes=set(read_nodes(network=network)), zone=park_zone())
     return Read(readings=list(found.readings)), [[one.row, one.field, one.rule] for one in found.refused]
 
 
@@ -132,8 +132,7 @@ def ask_again(*, scope: Scope, incident_id: int, asked: Asked, now: datetime, ta
         return _frozen(found, case, {}, scope.user_id, now)
     if last is None:
         raise NotFound
-    readings = last.case["readings"] | ({"noise_floor_mg_l": asked.floor} if asked.floor else {})
-    return _frozen(found, framed(readings=readings, **common), last.sources, scope.user_id, now)
+    return _frozen(found, again(network=network, case=last.case, asked=asked), last.sources, scope.user_id, now)
 
 
 def _frozen(

@@ -10,6 +10,7 @@ from monitoring.tracing.domain.water.readings import gridded, interval_of
 from monitoring.tracing.models import WaterNetwork
 from monitoring.tracing.selectors.water import confirmed_nodes
 from monitoring.tracing.services.hydraulics import wanted
+from monitoring.tracing.services.rivers import Sought, river_case, river_case_again
 from monitoring.tracing.services.water_gathering import Read
 from parks.catalogue.domain.errors import NotFound
 from parks.catalogue.domain.periods import park_zone
@@ -29,6 +30,7 @@ class Asked:
     longest_h: float = 6.0
     decay_per_h: float = 0.0
     ruled_out: tuple[str, ...] = ()  # nodes that an inspection has cleared
+    seed: int = 1  # of the draws of a place in a river
 
 
 def case_of(*, network: WaterNetwork, title: str, substance: str, read: Read, asked: Asked) -> dict[str, Any]:
@@ -36,7 +38,10 @@ def case_of(*, network: WaterNetwork, title: str, substance: str, read: Read, as
 
     Raises:
         TooFew: they make no series. BadCase: it would take too long. NotFound: a node that is ruled out is not in the network.
+        NotValidThen: the revision of a reach does not hold at their time.
     """
+    if network.kind == "RIVER":
+        return river_case(network=network, title=title, substance=substance, read=read, sought=_sought(network, asked))
     floor = asked.floor or max(read.noise.values(), default=USUAL_FLOOR)
     if network.kind == "SEWER":
         readings = gridded(
@@ -74,6 +79,23 @@ def framed(
     }}  # fmt: skip
     gravity.question_from(case)  # refuses what would take too long
     return case
+
+
+def again(*, network: WaterNetwork, case: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    """A frozen case with other choices; the readings stay."""
+    if network.kind == "RIVER":
+        return river_case_again(case=case, sought=_sought(network, asked))
+    readings = case["readings"] | ({"noise_floor_mg_l": asked.floor} if asked.floor else {})
+    return framed(network=network, title=case["title"], substance=case["substance"], readings=readings, asked=asked)
+
+
+def _sought(network: WaterNetwork, asked: Asked) -> Sought:
+    """What is asked of a reach. Raises NotFound where an outfall that is ruled out is not there."""
+    outfalls = {one["id"] for one in network.layout["nodes"] if one["kind"] == "outfall"}
+    if not outfalls.issuperset(asked.ruled_out):
+        raise NotFound
+    confirmed = confirmed_nodes(park_id=network.park_id, kind=network.kind)
+    return Sought(asked.floor, USUAL_FLOOR, asked.before_h, asked.seed, asked.ruled_out, confirmed)
 
 
 def _midnight(moment: datetime) -> datetime:

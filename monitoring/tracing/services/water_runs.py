@@ -7,12 +7,13 @@ from typing import Any
 
 from django.db import transaction
 
+from monitoring.tracing.domain import river_case
 from monitoring.tracing.domain.sewers import case as gravity
 from monitoring.tracing.domain.stages import WaterStage
 from monitoring.tracing.domain.water import pressure
 from monitoring.tracing.models import WaterNetwork, WaterTrace
 from monitoring.tracing.services.hydraulics import library_for
-from monitoring.tracing.services.runs import BROKE_OFF, DEAD_AFTER, code_version, note_refusal
+from monitoring.tracing.services.runs import BROKE_OFF, DEAD_AFTER, code_version, digest_of, note_refusal
 from parks.catalogue.domain.errors import PlatformError
 
 log = logging.getLogger(__name__)
@@ -49,9 +50,17 @@ def water_answer(
     *, case: dict[str, Any], network: WaterNetwork, progress: Progress = lambda stage: None
 ) -> dict[str, Any]:
     """The answer to a frozen case."""
+    if network.kind == "RIVER":
+        return river_case.answered(document=case, progress=progress)
     if network.kind == "SEWER":
         return gravity.answered(document=case, progress=progress)
     progress(WaterStage.RESPONSES.value)
     sensors = [one["manhole"] for one in case["readings"]["manholes"]]
     library = library_for(network=network, sensors=sensors)
     return pressure.answered(document=case, library=library, progress=progress)
+
+
+def water_computed_again(*, row: WaterTrace) -> bool:
+    """Whether this code gives the answer that was kept, from the case that was kept."""
+    same = digest_of(case=row.case) == row.digest
+    return same and water_answer(case=row.case, network=row.incident.network) == row.answer

@@ -14,6 +14,7 @@ from monitoring.tracing.selectors import water as found_in
 from monitoring.tracing.services.incidents import BadIncident
 from monitoring.tracing.services.water_cases import Asked
 from monitoring.tracing.services.water_steps import water_step as add_step
+from monitoring.tracing.views.rivers import answer_context, reach_context
 from monitoring.tracing.views.water_charts import network_plan, read_and_given
 from monitoring.tracing.views.water_traces import state_of
 from monitoring.tracing.views.words import refusal, said
@@ -51,19 +52,25 @@ def water_network(request: HttpRequest, network_id: int) -> HttpResponse:
     row = found_in.network_of(scope=viewer.scope, network_id=network_id)
     gauges = found_in.gauges_of(network_id=row.pk)
     may = viewer.may(Capability.TRACE_SOURCES)
+    river = row.kind == "RIVER"
     context = {
-        "network": row, "plan": network_plan(layout=row.layout, answer=None, read=[one.node for one in gauges]),
+        "network": row, "plan": None if river else network_plan(layout=row.layout, answer=None, read=[one.node for one in gauges]),
         "libraries": found_in.libraries_of(network_id=row.pk), "gauges": gauges, "may_bind": may,
         "refusals": {one.pk: refusal(row=one) for one in found_in.libraries_of(network_id=row.pk) if one.state == "FAILED"},
         "connected": [one for one in row.layout["nodes"] if one["enterprise"]], "owners": _owners(viewer, row.park_id),
-        "nodes": sorted(one["id"] for one in row.layout["nodes"]), "places": _places(viewer, row.park_id) if may else [],
+        "nodes": found_in.read_nodes(network=row), "places": _places(viewer, row.park_id, river=river) if may else [],
     }  # fmt: skip
+    if river:
+        return render(request, "monitoring/tracing/river_reach.html", context | reach_context(network_id=row.pk))
     return render(request, "monitoring/tracing/water_network.html", context)
 
 
-def _places(viewer: Viewer, park_id: int) -> list[tuple[str, str]]:
-    """Stations in the sewer and wastewater outlets that may stand at a node."""
-    stations = visible_stations(scope=viewer.scope).filter(park=park_id, kind="SEWER").order_by("code")
+def _places(viewer: Viewer, park_id: int, *, river: bool) -> list[tuple[str, str]]:
+    """Stations in the sewer and wastewater outlets that may stand at a node; stations on a river for a reach."""
+    kind = "RIVER" if river else "SEWER"
+    stations = visible_stations(scope=viewer.scope).filter(park=park_id, kind=kind).order_by("code")
+    if river:
+        return [(f"s{one.pk}", f"{one.code} {one.name}") for one in stations]
     outlets = visible_outlets(scope=viewer.scope).filter(enterprise__park=park_id, medium="WATER")
     return [(f"s{one.pk}", f"{one.code} {one.name}") for one in stations] + [
         (f"o{one.pk}", f"{one.enterprise.name} · {one.code} {one.name}")
@@ -87,7 +94,7 @@ def _shown(request: HttpRequest, water_id: int, *, kept: str = "") -> HttpRespon
     owners = _owners(viewer, row.park_id)
     candidates = [_timed(one) for one in trace.answer["candidates"]] if trace is not None and trace.answer else []
     context: dict[str, Any] = {
-        "incident": row, "whole": whole_park, "owners": owners, "steps": found_in.water_steps_of(incident_id=row.pk, scope=viewer.scope),
+        "river": row.network.kind == "RIVER", "incident": row, "whole": whole_park, "owners": owners, "steps": found_in.water_steps_of(incident_id=row.pk, scope=viewer.scope),
         "may_trace": whole_park and viewer.may(Capability.TRACE_SOURCES), "enterprises": sorted(owners.items()), "kept": kept,
         "may_export": viewer.may(Capability.EXPORT), "rows": candidates[:SHOWN] if whole_park else [one for one in candidates if one["enterprise"] in owners],
     }  # fmt: skip
@@ -111,7 +118,11 @@ def _chosen(viewer: Viewer, row: Any, number: int | None) -> Any:
 def _whole(row: Any, trace: Any, candidates: list[dict[str, Any]]) -> dict[str, Any]:
     """What only the park sees: the trace with its plan, charts, sources and choices."""
     chance = {one["id"]: one["probability"] for one in candidates}
-    nodes = sorted(row.network.layout["nodes"], key=lambda one: (-chance.get(one["id"], 0.0), one["id"]))
+    # An outfall lets something in, a station on a river only reads.
+    nodes = sorted(
+        (one for one in row.network.layout["nodes"] if one["kind"] != "station"),
+        key=lambda one: (-chance.get(one["id"], 0.0), one["id"]),
+    )
     context: dict[str, Any] = {
         "trace": trace, "traces": list(found_in.water_traces_of(incident_id=row.pk)), "nodes": [(one["id"], one["enterprise"] or "") for one in nodes],
         "usual": Asked(), "others": max(len(candidates) - SHOWN, 0),
@@ -121,8 +132,11 @@ def _whole(row: Any, trace: Any, candidates: list[dict[str, Any]]) -> dict[str, 
     context |= state_of(row=trace) | {
         "options": trace.case.get("options", {}),
         "channels": trace.sources.get("channels", []),
+        "sources": {one["node"]: one for one in trace.sources.get("channels", [])},
     }
-    if trace.answer:
+    if trace.answer and row.network.kind == "RIVER":
+        context |= {"answer": trace.answer, "reasons": said(trace.answer["reasons"])} | answer_context(trace=trace)
+    elif trace.answer:
         read = [one["manhole"] for one in trace.case["readings"]["manholes"]]
         context |= {
             "answer": trace.answer, "plan": network_plan(layout=row.network.layout, answer=trace.answer, read=read),

@@ -81,6 +81,7 @@ class AgainForm(forms.Form):
     """Choices of another trace; empty ones stay as usual."""
 
     floor = forms.FloatField(min_value=1e-9, required=False)
+    seed = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
     before_h = forms.FloatField(min_value=0.0, max_value=LONGEST_H, required=False)
     longest_h = forms.FloatField(min_value=0.1, max_value=LONGEST_H, required=False)
     decay_per_h = forms.FloatField(min_value=0.0, max_value=10.0, required=False)
@@ -93,6 +94,7 @@ class AgainForm(forms.Form):
         return Asked(
             given["floor"], given["demands_known"], usual.before_h if given["before_h"] is None else given["before_h"],
             given["longest_h"] or usual.longest_h, given["decay_per_h"] or 0.0, tuple(sorted(set(ruled_out))),
+            usual.seed if given["seed"] is None else given["seed"],
         )  # fmt: skip
 
 

@@ -196,6 +196,42 @@ WORDS = {
     "refused.unit.unknown": gettext_lazy("Not one of the units mg/L, ug/L, g/L, g/m3, mg/m3, kg/m3."),
     "water_kind.SEWER": gettext_lazy("gravity sewer"),
     "water_kind.PRESSURE": gettext_lazy("network under pressure"),
+    "water_kind.RIVER": gettext_lazy("reach of a river"),
+    "river_verdict.named": gettext_lazy("one outfall is likely"),
+    "river_verdict.several": gettext_lazy("several outfalls are likely"),
+    "river_verdict.unregistered": gettext_lazy("it entered where nobody is registered for it"),
+    "river_verdict.located": gettext_lazy("a place was found; no outfall is entered to compare it with"),
+    "river_verdict.cannot tell": gettext_lazy("cannot tell"),
+    "river_stage.rough": gettext_lazy("first draws, to learn the errors"),
+    "river_stage.first": gettext_lazy("place, start, mass and flow drawn together"),
+    "river_stage.second": gettext_lazy("drawn once more, to compare"),
+    "river_stage.outfalls": gettext_lazy("outfalls held against the draws"),
+    "error.tracing.reach": gettext_lazy("The reach cannot be taken."),
+    "error.tracing.reach_not_valid": gettext_lazy(
+        "The readings are of {day}; this revision of the reach holds from {first} until {end}. Choose another revision or enter one for that time."
+    ),
+    "refused.number.positive": gettext_lazy("The number is above zero."),
+    "refused.number.negative": gettext_lazy("The number is not below zero."),
+    "refused.band.end": gettext_lazy("A band has a low and a high end; this one is missing."),
+    "refused.band.order": gettext_lazy("The high end does not lie below the low one."),
+    "refused.speed.or_flow": gettext_lazy("Tell the band of the mean speed or that of the flow."),
+    "refused.validity.order": gettext_lazy("It ends after it begins."),
+    "refused.too_long": gettext_lazy("Sixty characters at most."),
+    "refused.kind.unknown": gettext_lazy("One of station, outfall, decay."),
+    "refused.id.duplicate": gettext_lazy("An earlier row has the same id."),
+    "refused.chainage.outside": gettext_lazy("The chainage lies between 0 and the length of the reach."),
+    "refused.station.discharges": gettext_lazy("A station has neither enterprise nor substances."),
+    "refused.station.none": gettext_lazy("The table holds no station, so nothing could be read."),
+    "refused.station.same_place": gettext_lazy("Two stations stand at one chainage."),
+    "refused.enterprise.unknown": gettext_lazy("The register of the park has no enterprise of this name."),
+    "refused.substance.unknown": gettext_lazy("The catalogue has no such code among the factors of water."),
+    "excluded.It lies below the first station that read it.": gettext_lazy(
+        "It lies below the first station that read it."
+    ),
+    "excluded.It lies above the stretch that was searched.": gettext_lazy(
+        "It lies above the stretch that was searched."
+    ),
+    "excluded.No release from there gives these curves.": gettext_lazy("No release from there gives these curves."),
     "water_verdict.named": gettext_lazy("one node is likely"),
     "water_verdict.several": gettext_lazy("several nodes are likely"),
     "water_verdict.unregistered": gettext_lazy("it entered where nobody is registered for it"),
@@ -261,6 +297,25 @@ REASONS = {
     "The demands of the day are not known, so the water may have flowed otherwise than in the model.": gettext_lazy(
         "The demands of the day are not known, so the water may have flowed otherwise than in the model."
     ),
+    "No station read clearly above its background.": gettext_lazy(
+        "No station read clearly above what is always there."
+    ),
+    "One station alone read above its background: an early spill far away and a late one near by look alike.": gettext_lazy(
+        "One station alone read it: an early spill far away and a late one near by look alike, so place and time cannot be told apart."
+    ),
+    "The best sudden release explains too little: it lasted, there were several, or the river flowed otherwise.": gettext_lazy(
+        "The best sudden release explains too little: it lasted, there were several, or the river flowed otherwise."
+    ),
+    "The search ends where likely places or starts do not; widen it.": gettext_lazy(
+        "The search ends where likely places or starts do not: let it begin earlier, or enter a longer reach."
+    ),
+    "The two populations of guesses do not agree on the place.": gettext_lazy(
+        "Two sets of draws do not agree on the place."
+    ),
+    "The readings point to a place where no registered outfall may hold the substance.": gettext_lazy(
+        "The readings point to a place where no registered outfall may hold the substance."
+    ),
+    "No outfall reaches the probability a name needs.": gettext_lazy("No outfall reaches a probability of 60 %."),
     "No candidate reaches a probability of 0.6.": gettext_lazy("No point reaches a probability of 60 %."),
 }
 
@@ -278,6 +333,8 @@ def doubt_said(doubt: dict[str, Any]) -> str:
 # Reasons that go on with names or numbers, by how they begin.
 BEGINNINGS = {
     "These nodes cannot be told apart by the sensors there are": gettext_lazy("These nodes cannot be told apart by the places that were read"),
+    "Place and start lie on a ridge": gettext_lazy("Place and time trade off, see the chart"),
+    "The river is not mixed across yet": gettext_lazy("The first station that read it lies so near the likely place that the river may not be mixed across there; the computation takes it for mixed"),
     "The best release explains": gettext_lazy("The best release explains too little: there were several, or the water flowed otherwise"),
 }  # fmt: skip
 

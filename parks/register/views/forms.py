@@ -16,6 +16,7 @@ WORDS = {
     "medium.PROCESS": _("process"),
     "station.AMBIENT": _("ambient air station"),
     "station.FENCE": _("fence-line station"),
+    "station.RIVER": _("station on a river"),
     "station.SEWER": _("station in the sewer"),
     "station.WEATHER": _("weather station"),
     "node.INLET": _("inlet"),
