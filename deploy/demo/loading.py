@@ -22,6 +22,8 @@ from deploy.demo.granting import Account, login_text, write_people, write_permit
 from deploy.demo.happened import Events, let_happen
 from deploy.demo.hidden import hidden_releases
 from deploy.demo.looks import write_looks
+from deploy.demo.reach import write_river
+from deploy.demo.river import river_spills
 from deploy.demo.series import Generator, hours_of, moment_of
 from deploy.demo.sewer import write_sewer
 from deploy.demo.spills import spills_of
@@ -59,7 +61,8 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
     story = tell(seed=seed)
     releases = hidden_releases(story=story, end=hours_of(covered.end))
     spills = spills_of(story=story, end=hours_of(covered.end))
-    generator = Generator.of(story, releases, spills)
+    in_river = river_spills(end=hours_of(covered.end))
+    generator = Generator.of(story, releases, spills, in_river)
     with all_or_nothing():
         written = write_story(story=story, now=now, step=lambda what: tell_progress(0.01, what))
         with Aside(history_of(story, generator, written, now=now)) as beside:
@@ -75,6 +78,7 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
         write_looks(story=story, releases=releases, written=written, now=now)
         write_factors(story=story, written=written, now=now)
         write_sewer(story, spills, written, now=now)
+        write_river(story, in_river, written, now=now)
         write_login(file=login_file, text=login_text(people))
     return told.hours
 

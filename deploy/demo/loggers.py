@@ -42,8 +42,9 @@ KINDS_OF_SYSTEM = {
     "AMBIENT": "22",
     "WEATHER": "22",
     "SEWER": "32",
+    "RIVER": "21",
 }
-MINUTES = {"AIR": 1, "WATER": 10, "RAIN": 10, "FENCE": 5, "AMBIENT": 5, "WEATHER": 1, "SEWER": 10}
+MINUTES = {"AIR": 1, "WATER": 10, "RAIN": 10, "FENCE": 5, "AMBIENT": 5, "WEATHER": 1, "SEWER": 10, "RIVER": 10}
 WIDE = 8.0  # measuring range over the typical value, where no limit says how far an analyser must see
 
 
@@ -80,6 +81,8 @@ def of_station(seed: int, station: StationPlan) -> LoggerPlan:
         factors = tuple(factor(f) for f in (WIND_SPEED, WIND_DIRECTION, AIR_TEMPERATURE, HUMIDITY, AIR_PRESSURE))
     elif station.kind == "SEWER":
         factors = (factor(PH), factor(PHENOLS, high=50.0), factor(CYANIDE, high=20.0))
+    elif station.kind == "RIVER":
+        factors = (factor(PHENOLS, high=20.0),)
     else:
         factors = tuple(
             factor(f, unit="ug/m3" if scale != 1.0 else "", scale=scale, high=0.0 if f in RANGES else 20.0)

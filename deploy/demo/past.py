@@ -87,6 +87,8 @@ def windows_of(generator: Generator, kind: str) -> list[tuple[float, float]]:
         return [(one.start, one.end) for one in generator.hidden]
     if kind == "SEWER" and generator.sewer is not None:
         return [(one.start, one.end) for one in generator.sewer.spills]
+    if kind == "RIVER" and generator.river is not None:
+        return [(one.start, one.end) for one in generator.river.spills]
     return []
 
 

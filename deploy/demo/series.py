@@ -14,6 +14,7 @@ from deploy.demo.loggers import PH, WATER_FLOW, WIND_DIRECTION
 from deploy.demo.noise import Floats
 from deploy.demo.plumes import Source, sources_of
 from deploy.demo.profiles import FLOW
+from deploy.demo.river import Flowing, RiverSpill, river_gauge
 from deploy.demo.signals import Signals
 from deploy.demo.spills import Seeping, Spill
 from deploy.demo.stacks import stack, stack_load
@@ -56,10 +57,15 @@ class Generator:
     sources: list[Source]
     hidden: tuple[Hidden, ...] = ()  # releases that happened
     sewer: Seeping | None = None  # with the spills that happened
+    river: Flowing | None = None
 
     @classmethod
-    def of(cls, story: Story, hidden: tuple[Hidden, ...] = (), spills: tuple[Spill, ...] = ()) -> "Generator":
-        return cls(story, sources_of(story), hidden, Seeping.of(story=story, spills=spills) if spills else None)
+    def of(
+        cls, story: Story, hidden: tuple[Hidden, ...] = (), spills: tuple[Spill, ...] = (), in_river: tuple[RiverSpill, ...] = ()
+    ) -> "Generator":  # fmt: skip
+        sewer = Seeping.of(story=story, spills=spills) if spills else None
+        river = Flowing.of(seed=story.seed, spills=in_river) if in_river else None
+        return cls(story, sources_of(story), hidden, sewer, river)
 
     def clean(self, logger: LoggerPlan, t: Floats, *, fine: bool) -> Signals:
         """Signals without troubles."""
@@ -67,6 +73,8 @@ class Generator:
         air = weather(seed, t)
         if logger.station is not None and logger.station.kind == "SEWER":
             return gauge(seed, logger, logger.station, self.sewer, t, fine=fine)
+        if logger.station is not None and logger.station.kind == "RIVER":
+            return river_gauge(seed, logger, logger.station, self.river, t, fine=fine)
         if logger.station is not None:
             return station(seed, self.sources, logger, logger.station, air, t, fine=fine, hidden=self.hidden)
         assert logger.outlet is not None

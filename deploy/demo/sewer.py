@@ -20,7 +20,7 @@ def write_sewer(story: Story, spills: tuple[Spill, ...], written: Written, *, no
         park_id=written.park.pk, by_id=None, name=NAME, file_name=FILE, text=sewer_file(story), now=now
     )
     for plan in story.stations:
-        if plan.node:
+        if plan.kind == "SEWER":
             water.bind(
                 network=network, node=plan.node, station_id=written.stations[plan.code].pk, outlet_id=None, by_id=None, now=now
             )  # fmt: skip

@@ -9,6 +9,7 @@ from deploy.demo.loggers import plan_loggers
 from deploy.demo.network import lay_network
 from deploy.demo.noise import key_of, one
 from deploy.demo.profiles import PROFILES
+from deploy.demo.river import river_stations
 from deploy.demo.tables import story_rows
 from parks.register.domain.identifiers import USCC_ALPHABET, credit_code_check
 
@@ -44,7 +45,7 @@ def tell(*, seed: int = SEED) -> Story:
         outlets += more_outlets
         units += more_units
     nodes, pipes = lay_network(placed, outlets)
-    stations = (*stations_of(), *gauges_of({node.code: node.place for node in nodes}))
+    stations = (*stations_of(), *gauges_of({node.code: node.place for node in nodes}), *river_stations())
     return Story(
         seed=seed, boundary=layout.boundary(), centre=layout.place(layout.WIDTH_M / 2.0, layout.HEIGHT_M / 2.0),
         plants=tuple(plants), units=tuple(units), outlets=tuple(outlets), stations=stations, nodes=tuple(nodes),

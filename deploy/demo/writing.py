@@ -130,7 +130,7 @@ def write_logger(plan: LoggerPlan, written: Written, *, now: datetime) -> None:
 def analysers(plan: LoggerPlan) -> list[tuple[str, str, list[str]]]:
     """Analysers of a logger: name, principle, factors. Water analysers measure one thing each."""
     codes = [f.code for f in plan.factors]
-    if plan.st == "32":
+    if plan.st in ("21", "32"):
         names = {WATER_FLOW: ("超声波明渠流量计", "超声波液位法"), "w01001": ("pH计", "玻璃电极法"), "w01018": ("COD在线分析仪", "重铬酸钾法"),
                  "w21003": ("氨氮在线分析仪", "水杨酸分光光度法"), "w21001": ("总氮在线分析仪", "过硫酸钾消解法"),
                  "w21011": ("总磷在线分析仪", "钼酸铵分光光度法"), "w01012": ("悬浮物在线分析仪", "散射光法"),

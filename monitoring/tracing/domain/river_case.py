@@ -26,7 +26,7 @@ from monitoring.tracing.domain.river_answer import (
     time_of,
 )
 from monitoring.tracing.domain.river_outfalls import Register, judged, weighed
-from monitoring.tracing.domain.river_search import Band, Curve, Found, River, Searched, searched
+from monitoring.tracing.domain.river_search import Band, Curve, Found, River, Searched, loosened, searched
 from monitoring.tracing.domain.stages import RiverStage
 
 FORMAT = "tongjian-trace-river-answer/1"
@@ -65,11 +65,12 @@ def answered(*, document: Mapping[str, Any], progress: Callable[[str], None] = l
     if not heard:
         return base | SILENT
     seed = document.get("options", {}).get("seed", 1)
-    found = searched(curves=curves, river=river, within=within, seed=seed, progress=progress)
+    sharp = searched(curves=curves, river=river, within=within, seed=seed, progress=progress)
+    found = loosened(found=sharp, within=within, seed=seed)
     progress(RiverStage.OUTFALLS.value)
     known = outfalls_of(document=document)
-    register = weighed(outfalls=known, found=found, curves=curves, river=river, within=within)
-    rim = _rim(found, within)
+    register = weighed(outfalls=known, found=found, sharp=sharp, curves=curves, river=river, within=within)
+    rim = _rim(sharp, within)
     sure = found.misfit <= POOR and rim <= EDGE and len(heard) > 1 and found.r_hat <= AGREE
     verdict, named = _verdict(sure, bool(known), register)
     first = min(one.position for one in heard)

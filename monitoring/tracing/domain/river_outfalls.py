@@ -69,8 +69,13 @@ class Register:
         return tuple(one for one in self.candidates if one.probability >= WORTH)
 
 
-def weighed(*, outfalls: Sequence[Outfall], found: Found, curves: Sequence[Curve], river: River, within: Searched) -> Register:  # fmt: skip
+def weighed(
+    *, outfalls: Sequence[Outfall], found: Found, sharp: Found, curves: Sequence[Curve], river: River, within: Searched
+) -> Register:  # fmt: skip
     """Probabilities of outfalls that lie in the search.
+
+    Args:
+        found: draws with the errors of an even reach; sharp: without, from which the best release at a place is sought.
 
     The search took every place for equally likely. An outfall is a place with a prior of its own, so its evidence over that of the bank as
     a whole is the density of the draws at its place over the flat one (Savage and Dickey). Start and mass are those of the draws
@@ -86,7 +91,7 @@ def weighed(*, outfalls: Sequence[Outfall], found: Found, curves: Sequence[Curve
     rows = []
     for one, share, gain in sorted(zip(inside, shares, gains, strict=True), key=lambda row: (-row[1], row[0].position)):
         start, mass = _moved_to(found, one.position)
-        best = _best_at(one.position, found, curves, river, within) if share >= WORTH else None
+        best = _best_at(one.position, sharp, curves, river, within) if share >= WORTH else None
         stations = () if best is None else tuple(_passing(c, river, best, f) for c, f in zip(curves, free, strict=True))
         rows.append(Candidate(one, share, gain, start, mass, stations))
     elsewhere = bank / total if total > 0 else 1.0

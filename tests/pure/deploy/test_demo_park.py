@@ -67,12 +67,17 @@ def test_park_is_as_large_as_it_was_asked_for() -> None:
 
     assert len(told.plants) == 40
     assert 150 <= len(told.outlets) <= 175
-    # twelve VOC stations on the park's fence and two weather stations were asked for; eight between the plants and some ambient ones and four in the sewer came along
+    # twelve VOC stations on the park's fence and two weather stations were asked for; eight between the plants and some ambient ones, four in the sewer and three on the river came along
     assert Counter((s.kind, s.code[0]) for s in told.stations if s.kind == "FENCE") == {
         ("FENCE", "F"): 12,
         ("FENCE", "R"): 8,
     }
-    assert Counter(s.kind for s in told.stations if s.kind != "FENCE") == {"WEATHER": 2, "AMBIENT": 3, "SEWER": 4}
+    assert Counter(s.kind for s in told.stations if s.kind != "FENCE") == {
+        "WEATHER": 2,
+        "AMBIENT": 3,
+        "SEWER": 4,
+        "RIVER": 3,
+    }
     assert {"CHLOR_ALKALI", "ETHYLENE", "RESIN"} <= {plant.kind for plant in told.plants}
 
 

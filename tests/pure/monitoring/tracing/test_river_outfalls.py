@@ -37,7 +37,7 @@ def curves() -> list[Curve]:
 
 
 def register(*outfalls: Outfall) -> Register:
-    return weighed(outfalls=outfalls, found=drawn(), curves=curves(), river=RIVER, within=WITHIN)
+    return weighed(outfalls=outfalls, found=drawn(), sharp=drawn(), curves=curves(), river=RIVER, within=WITHIN)
 
 
 def test_probabilities_are_bayes_by_hand_for_a_normal_cloud_of_places() -> None:
