@@ -76,9 +76,9 @@ def answered(*, document: Mapping[str, Any], progress: Callable[[str], None] = l
     first = min(one.position for one in heard)
     return base | {
         "verdict": verdict, "named": list(named),
-        "reasons": _reasons(found, len(heard), rim) + named_reasons(verdict=verdict, sure=sure, known=known)
+        "reasons": _reasons(found, sharp, len(heard), rim) + named_reasons(verdict=verdict, sure=sure, known=known)
         + mixing_reasons(document=document, found=found, first=first),
-        "release": _release(found, epoch), "ridge": _ridge(found, epoch),
+        "release": _release(found, epoch), "ridge": _ridge(found, sharp, epoch),
         "candidates": candidates(register=register, document=document, epoch=epoch, first=first),
         "excluded": excluded(outfalls=known, register=register, within=within), "unregistered_probability": rounded(register.unregistered) if known else None,
         "elsewhere_probability": rounded(register.elsewhere) if known else None, "outfalls": _outfalls(document, found), "fits": _fits(document, curves, found, river),
@@ -144,7 +144,7 @@ def _rim(found: Found, within: Searched) -> float:
     return float(np.mean((place < RIM) | (start < RIM) | (start > 1 - RIM)))
 
 
-def _reasons(found: Found, heard: int, rim: float) -> list[str]:
+def _reasons(found: Found, sharp: Found, heard: int, rim: float) -> list[str]:
     reasons = [CAUTION]
     if heard < 2:
         reasons.append("One station alone read above its background: an early spill far away and a late one near by look alike.")  # fmt: skip
@@ -154,7 +154,7 @@ def _reasons(found: Found, heard: int, rim: float) -> list[str]:
         reasons.append("The search ends where likely places or starts do not; widen it.")
     if found.r_hat > AGREE:
         reasons.append("The two populations of guesses do not agree on the place.")
-    alike, slope = _slope(found)
+    alike, slope = _slope(sharp)
     if abs(alike) > LIKE:
         low, high = np.quantile(found.place, QUANTILES[::2])
         reasons.append(
@@ -180,9 +180,9 @@ def _release(found: Found, epoch: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _ridge(found: Found, epoch: datetime) -> dict[str, Any]:
-    """Deciles of the place, each with the middle start of the draws around it."""
-    alike, slope = _slope(found)
+def _ridge(found: Found, sharp: Found, epoch: datetime) -> dict[str, Any]:
+    """Deciles of the place, each with the starts of the draws around it; how the two trade off is told by the draws of an even reach."""
+    alike, slope = _slope(sharp)
     edges = np.quantile(found.place, np.linspace(0, 1, STEPS + 1))
     rows = []
     for low, high in pairwise(edges):

@@ -25,8 +25,8 @@ def reach_line(*, length_m: float, places: Iterable[Any]) -> dict[str, Any]:
         return {"name": name, "type": "scatter", "symbol": symbol, "symbolSize": 14, "color": colour, "data": data, "labelLayout": {"hideOverlap": True}}  # fmt: skip
 
     bank = {
-        "name": _("the river flows to the right"), "type": "line", "symbol": ["none", "arrow"], "data": [[0, 0], [length_m, 0]], "silent": True,
-        "lineStyle": {"width": 5, "color": "#8fb7c9"}, "color": "#8fb7c9",
+        "name": _("the river flows to the right"), "type": "lines", "coordinateSystem": "cartesian2d", "symbol": ["none", "arrow"], "symbolSize": 16,
+        "data": [{"coords": [[0, 0], [length_m, 0]]}], "silent": True, "lineStyle": {"width": 5, "color": "#8fb7c9", "opacity": 1}, "color": "#8fb7c9",
     }  # fmt: skip
     return {"options": {
         "animation": False, "tooltip": TIP, "legend": {"top": 0, "type": "scroll"}, "grid": {"left": 30, "right": 40, "top": 40, "bottom": 46},
@@ -46,7 +46,7 @@ def ridge_chart(*, case: dict[str, Any], answer: dict[str, Any]) -> dict[str, An
     outfalls = [
         {
             "name": f"{one['id']} · {one['probability']:.0%}", "value": [one["position_m"], _local(one["start"]["p50"])],
-            "symbolSize": 10 + 16 * one["probability"], "label": {"show": True, "formatter": f"{one['id']} {one['probability']:.0%}", "position": "left"},
+            "symbolSize": 10 + 16 * one["probability"], "label": {"show": True, "formatter": f"{one['id']} {one['probability']:.0%}", "position": "top"},
         }
         for one in answer["candidates"]
     ]  # fmt: skip
@@ -65,7 +65,7 @@ def ridge_chart(*, case: dict[str, Any], answer: dict[str, Any]) -> dict[str, An
     return {"options": {
         "animation": False, "useUTC": True, "tooltip": TIP, "legend": {"top": 0, "type": "scroll"}, "grid": {"left": 64, "right": 30, "top": 44, "bottom": 50},
         "xAxis": {"type": "value", "min": round(max(near - margin, 0.0), -1), "max": round(far + margin, -1), "name": _("chainage [m]"), "nameLocation": "middle", "nameGap": 28},
-        "yAxis": {"type": "time", "name": _("start of the spill"), "axisLabel": {"formatter": "{HH}:{mm}", "hideOverlap": True}}, "series": series,
+        "yAxis": {"type": "time", "axisLabel": {"formatter": "{HH}:{mm}", "hideOverlap": True}}, "series": series,
     }}  # fmt: skip
 
 

@@ -34,8 +34,10 @@ def _number(label: Any, *, required: bool = False, most: float = 1e6) -> forms.F
 class RiverForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name of the reach"), max_length=120)
     source = forms.CharField(label=gettext_lazy("Source of the numbers (survey, gauging, estimate)"), max_length=200)
-    valid_from = forms.DateField(label=gettext_lazy("Holds from"), widget=forms.DateInput(attrs=DATE))
-    valid_to = forms.DateField(label=gettext_lazy("Holds until (that day no longer)"), widget=forms.DateInput(attrs=DATE), required=False)  # fmt: skip
+    valid_from = forms.DateField(
+        label=gettext_lazy("Holds from"), widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d")
+    )
+    valid_to = forms.DateField(label=gettext_lazy("Holds until (that day no longer)"), widget=forms.DateInput(attrs=DATE, format="%Y-%m-%d"), required=False)  # fmt: skip
     length_m = _number(gettext_lazy("Length [m]"), required=True)
     slope = _number(gettext_lazy("Slope [m/m]"), required=True, most=1.0)
     width_m = _number(gettext_lazy("Width [m]"), required=True)

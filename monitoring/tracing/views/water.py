@@ -135,7 +135,10 @@ def _whole(row: Any, trace: Any, candidates: list[dict[str, Any]]) -> dict[str, 
         "sources": {one["node"]: one for one in trace.sources.get("channels", [])},
     }
     if trace.answer and row.network.kind == "RIVER":
-        context |= {"answer": trace.answer, "reasons": said(trace.answer["reasons"])} | answer_context(trace=trace)
+        context |= {
+            "answer": trace.answer,
+            "reasons": said([one for one in trace.answer["reasons"] if one != trace.answer["caution"]]),
+        } | answer_context(trace=trace)
     elif trace.answer:
         read = [one["manhole"] for one in trace.case["readings"]["manholes"]]
         context |= {

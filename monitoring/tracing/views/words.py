@@ -333,8 +333,8 @@ def doubt_said(doubt: dict[str, Any]) -> str:
 # Reasons that go on with names or numbers, by how they begin.
 BEGINNINGS = {
     "These nodes cannot be told apart by the sensors there are": gettext_lazy("These nodes cannot be told apart by the places that were read"),
-    "Place and start lie on a ridge": gettext_lazy("Place and time trade off, see the chart"),
-    "The river is not mixed across yet": gettext_lazy("The first station that read it lies so near the likely place that the river may not be mixed across there; the computation takes it for mixed"),
+    "Place and start lie on a ridge": gettext_lazy("Place and time trade off, see the chart."),
+    "The river is not mixed across yet": gettext_lazy("The first station that read it lies so near the likely place that the river may not be mixed across there; the computation takes it for mixed."),
     "The best release explains": gettext_lazy("The best release explains too little: there were several, or the water flowed otherwise"),
 }  # fmt: skip
 
@@ -346,5 +346,7 @@ def said(reasons: list[str]) -> list[str]:
 def _said(reason: str) -> str:
     for begin, word in BEGINNINGS.items():
         if reason.startswith(begin):
-            return f"{word}: {reason.split(':', 1)[1].strip()}" if begin.startswith("These") else f"{word}."
+            if begin.startswith("These"):
+                return f"{word}: {reason.split(':', 1)[1].strip()}"
+            return str(word) if str(word).endswith((".", "。")) else f"{word}."
     return str(REASONS.get(reason, reason))
