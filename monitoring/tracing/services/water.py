@@ -132,7 +132,7 @@ def ask_again(*, scope: Scope, incident_id: int, asked: Asked, now: datetime, ta
         return _frozen(found, case, {}, scope.user_id, now)
     if last is None:
         raise NotFound
-    return _frozen(found, again(network=network, case=last.case, asked=asked), last.sources, scope.user_id, now)
+    return _frozen(found, again(case=last.case, **common), last.sources, scope.user_id, now)
 
 
 def _frozen(

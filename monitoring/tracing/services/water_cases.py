@@ -81,12 +81,12 @@ def framed(
     return case
 
 
-def again(*, network: WaterNetwork, case: dict[str, Any], asked: Asked) -> dict[str, Any]:
+def again(*, network: WaterNetwork, title: str, substance: str, case: dict[str, Any], asked: Asked) -> dict[str, Any]:
     """A frozen case with other choices; the readings stay."""
     if network.kind == "RIVER":
         return river_case_again(case=case, sought=_sought(network, asked))
     readings = case["readings"] | ({"noise_floor_mg_l": asked.floor} if asked.floor else {})
-    return framed(network=network, title=case["title"], substance=case["substance"], readings=readings, asked=asked)
+    return framed(network=network, title=title, substance=substance, readings=readings, asked=asked)
 
 
 def _sought(network: WaterNetwork, asked: Asked) -> Sought:
