@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 from deploy.bench.peers import elq_environment, environment
-from deploy.bench.tracing import LARGE, LARGE_SEEDS, ONE_THREAD, ROOT, away, case_of, score, small, summed
+from deploy.bench.scoring import LARGE, LARGE_SEEDS, ONE_THREAD, ROOT, away, case_of, score, small, summed
 
 PEER_SEEDS = (7650, 7651)
 PEER_ROUNDS = 2_000

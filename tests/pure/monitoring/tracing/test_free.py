@@ -3,7 +3,7 @@
 import numpy as np
 
 from deploy.bench.releases import MATCHED, release
-from deploy.bench.tracing import case_of
+from deploy.bench.scoring import case_of
 from monitoring.tracing.domain.forward.scene import point_sources
 from monitoring.tracing.domain.inference import places
 from monitoring.tracing.domain.inference.engine import trace

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from deploy.bench.releases import Kind, Release, release
-from deploy.bench.tracing import case_of
+from deploy.bench.scoring import case_of
 from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.maps.footprint import Footprint, footprint
 from monitoring.tracing.domain.maps.observability import UNSEEN, smallest_seen

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from deploy.bench.releases import MISMATCH, Release, plume, release, walk
-from deploy.bench.tracing import case_of
+from deploy.bench.scoring import case_of
 from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.inference.engine import trace
 from monitoring.tracing.domain.inference.finding import Verdict

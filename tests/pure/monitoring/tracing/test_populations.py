@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from deploy.bench.releases import MATCHED, release
-from deploy.bench.tracing import case_of
+from deploy.bench.scoring import case_of
 from monitoring.tracing.domain.inference import sampler
 from monitoring.tracing.domain.inference.engine import trace
 from monitoring.tracing.domain.inference.settings import MANY_ROWS, Settings, effort_of

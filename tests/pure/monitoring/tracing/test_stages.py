@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from deploy.bench.releases import Kind, release
-from deploy.bench.tracing import case_of
+from deploy.bench.scoring import case_of
 from monitoring.tracing.domain.inference.engine import trace
 from monitoring.tracing.domain.inference.settings import Settings
 from monitoring.tracing.domain.stages import Stage, standing

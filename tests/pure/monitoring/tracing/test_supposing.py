@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deploy.bench.tracing import case_of
+from deploy.bench.scoring import case_of
 from monitoring.tracing.domain.inference.supposing import supposed
 from tests.pure.monitoring.tracing.test_trace import QUICK, day
 
