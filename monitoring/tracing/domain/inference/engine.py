@@ -36,7 +36,7 @@ Places = NDArray[np.int_]
 
 MOST_USUAL = 0.1  # prior of a registered point of which nothing is known
 SAME = 40.0  # [m]
-PAIRS, CELLS = 45_000, (1_000, 3_000)  # of cells and sensors in the first grid; fewest and most cells
+PAIRS, CELLS = 45_000, (1_000, 2_000)  # of cells and sensors in the first grid; fewest and most cells
 FEW_STEPS = 10  # of a block in the first run where there are many rows
 WORTH = 0.2  # probability from which a place is sought more sharply
 
