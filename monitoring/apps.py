@@ -40,7 +40,7 @@ class MonitoringConfig(AppConfig):
         )
         lobby.add_action(
             Action(
-                "problem", _("Trace in the sewer"), water_forms.url_for_water_problem, Capability.TRACE_SOURCES.value
+                "problem", _("Trace in the water"), water_forms.url_for_water_problem, Capability.TRACE_SOURCES.value
             )
         )
         for words in (series.WORDS, alarms.WORDS, monitor.WORDS, uploads.WORDS, tracing_words.WORDS):

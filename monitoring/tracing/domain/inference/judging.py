@@ -17,7 +17,7 @@ WORST_FIT_FAR = (
     0.65  # likewise where the signal comes from `FAR`, on curves drawn out beyond what they were measured on
 )
 # Likewise where the short list left points out: what cut it is the model, and a neighbour of the true point takes its place.
-WORST_FIT_CUT = 0.3
+WORST_FIT_CUT = 0.2
 WORST_AGREEMENT = 1.7  # R-hat beyond which a probability of a place or a sector is the luck of the draw
 EACH = 0.5  # probability that every population of chains has to give a point by itself for it to be named
 CUT_SHORT = "Of many points only the likeliest were looked at, and the model errs too much to be sure that the true one is among them."

@@ -75,7 +75,7 @@ def stuck(*, values: Floats, minutes: float, noise: Floats) -> NDArray[np.bool_]
             len(known) >= least
             and float(np.ptp(known)) == 0.0
             and floor > 0
-            and bool((np.nanmin(values, axis=0) < floor).any())
+            and bool((np.fmin.reduce(values, axis=0) < floor).any())
         )
         found[:, sensor] |= whole
     return found
@@ -87,6 +87,7 @@ def spikes(*, values: Floats, noise: Floats) -> NDArray[np.bool_]:
     if len(values) < 3:
         return found
     lower = np.maximum(values[:-2], values[2:])
-    span = np.nan_to_num(np.nanquantile(values, 0.99, axis=0), nan=0.0)
+    # A station that sent nothing has no span.
+    span = np.array([np.nanquantile(v, 0.99) if np.isfinite(v).any() else 0.0 for v in values.T])
     found[1:-1] = (values[1:-1] - lower > SPIKE * noise) & (values[1:-1] > 5 * span)
     return found

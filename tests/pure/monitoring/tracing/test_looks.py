@@ -103,7 +103,12 @@ def test_exchanges_explain_what_a_first_pick_between_two_sources_hides() -> None
 
 @pytest.mark.parametrize(
     ("whole", "kappa", "verdict"),
-    [(False, 0.45, Verdict.CANNOT_TELL), (False, 0.1, Verdict.NAMED), (True, 0.45, Verdict.NAMED)],
+    [
+        (False, 0.45, Verdict.CANNOT_TELL),
+        (False, 0.25, Verdict.CANNOT_TELL),
+        (False, 0.1, Verdict.NAMED),
+        (True, 0.45, Verdict.NAMED),
+    ],
 )
 def test_nobody_is_named_on_a_short_list_that_a_wrong_model_cut(whole: bool, kappa: float, verdict: Verdict) -> None:
     grounds = Grounds(
