@@ -71,7 +71,7 @@ def sample(
         evidence: rows and columns; seed: of all randomness; chains: side by side, from their own starts, in so many populations, of
             eight chains where None.
         rounds: of the moves in `kernels.ROUND`; burn: rounds that are not kept; retemper: set the power of the likelihood anew when
-            seven tenths of the burn are over, by what the model leaves over; fewest: populations that are kept in any case.
+            seven tenths of the burn are over, by what the model leaves over; fewest: all populations are kept where fewer are ahead.
 
     Returns:
         One state of each chain and kept round. Rates of inactive hypotheses are what they would be if active.
