@@ -117,7 +117,7 @@ def _owners(traced: Traced) -> tuple[Owner, ...]:
     for number in np.unique(by_column[by_column >= 0]):
         own = np.flatnonzero(by_column == number)
         active = traced.draws.active[:, :, own]
-        together = np.where(active, traced.draws.rates[:, :, own], 0.0).sum(axis=2)[active.any(axis=2)]
+        together = np.where(active, traced.draws.released[:, :, own], 0.0).sum(axis=2)[active.any(axis=2)]
         probability = float(active.any(axis=2).mean())
         if len(together):
             found.append(Owner(int(number), probability, _scattered(traced, together, rng)))
@@ -163,7 +163,7 @@ def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Locat
         probability = float(active.any(axis=2).mean())
         best = first + int(np.argmax(chance[own]))
         # Two cells of one place may be active together; its rate is that of both.
-        pooled = np.where(active, traced.draws.rates[:, :, own], 0.0).sum(axis=2)[active.any(axis=2)]
+        pooled = np.where(active, traced.draws.released[:, :, own], 0.0).sum(axis=2)[active.any(axis=2)]
         rng = np.random.default_rng([traced.settings.seed, first])
         rate = bands[best] if len(pooled) < ENOUGH else _scattered(traced, pooled, rng)
         cells = np.column_stack([place.cells, place.weight])

@@ -14,7 +14,7 @@ from monitoring.tracing.domain.inference.evidence import air_prior
 
 Floats = NDArray[np.float64]
 
-AIR = Air((-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0), (0.7, 1.2, 2.0), (0.6, 1.2))
+AIR = Air((-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0), (0.6, 1.0, 1.7), (0.6, 1.0, 1.7))
 BROAD = (-6.0, 0.0, 6.0)  # offsets of the first pass [deg]
 CELLS = 72  # of the finer passes
 THIN = 10  # steps a block keeps at least

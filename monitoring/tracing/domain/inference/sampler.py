@@ -48,6 +48,20 @@ class Draws:
     populations: int = FEWEST  # of chains that never exchange states, in the order of the chains
 
     @property
+    def skew(self) -> Floats:
+        """Mean over middle of readings whose errors multiply, shape (chains, kept).
+
+        Plumes that miss and hit make such errors skew; a Student fit follows the many rows in the middle, but kilograms go with the
+        mean. For lognormal errors of the size of the model's it is the exponential of half the variance.
+        """
+        return np.asarray(np.exp(0.5 * self.kappa**2))
+
+    @property
+    def released(self) -> Floats:
+        """What was released on average [kg/s], shape of `rates`, which are those of the fit."""
+        return np.asarray(self.rates * self.skew[:, :, None])
+
+    @property
     def least(self) -> Floats:
         """Smallest probability that a population of chains gives each hypothesis, shape (hypotheses,)."""
         by_population = self.active.reshape(self.populations, -1, self.active.shape[2])

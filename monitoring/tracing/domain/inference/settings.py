@@ -21,8 +21,8 @@ class Settings:
     model_scatter: float = 0.1
     least_spread: float = 0.32
     chains: int = 32  # in populations of eight
-    rounds: int = 600
-    burn: int = 440
+    rounds: int = 1_000
+    burn: int = 740
     grid: bool = False  # unknown location instead of a register
     grid_step: float = 25.0  # [m]
     grid_heights: tuple[float, ...] = (2.0, 10.0)
@@ -31,9 +31,9 @@ class Settings:
 
 
 FINE = Air(
-    (-15.0, -12.0, -9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0, 12.0, 15.0), (0.6, 1.1, 2.0, 3.5), (0.45, 0.8, 1.3, 2.2)
+    (-15.0, -12.0, -9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0, 12.0, 15.0), (0.6, 1.0, 1.7, 3.0), (0.5, 0.7, 1.0, 1.4, 2.2)
 )
-COARSE = Air((-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0), (0.6, 1.1, 2.0), (0.5, 1.0, 2.0))
+COARSE = Air((-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0), (0.6, 1.0, 1.8), (0.5, 1.0, 2.0))
 FIRST = Air((-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0), (0.8, 1.6, 3.0), (0.6, 1.2))  # of the first short run
 LOOKED = (-10.0, -5.0, 0.0, 5.0, 10.0)  # offsets of the wind in the first looks at a long register
 MANY_ROWS = 1_000
@@ -70,13 +70,12 @@ class Effort:
 
 
 def effort_of(*, settings: Settings, rows: int) -> Effort:
-    """Chosen chains and rounds up to a day of eight sensors; from some forty sensors on fewer chains in larger populations, and half
-    as many rounds again: an explanation is then parted from the next by hundreds in the likelihood, and eight chains get caught.
+    """Chosen chains and rounds up to a day of eight sensors; from some forty sensors on fewer chains in larger populations: an
+    explanation is then parted from the next by hundreds in the likelihood, and eight chains get caught.
     """
     if rows <= MANY_ROWS:
         return Effort(settings.chains, settings.rounds, settings.burn)
-    more = settings.burn // 2
-    return Effort(max(3 * settings.chains // 4, 8), settings.rounds + more, settings.burn + more, 2)
+    return Effort(max(3 * settings.chains // 4, 8), settings.rounds, settings.burn, 2)
 
 
 def block_minutes(*, minutes: float, chosen: int | None) -> int:

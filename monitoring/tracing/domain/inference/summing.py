@@ -15,9 +15,10 @@ LIKELY, MOST = 0.05, 5  # hypotheses whose signals are compared: from this proba
 
 def band_of(*, draws: Draws, number: int, settings: Settings, rng: np.random.Generator) -> Rate:
     """Rate of one hypothesis if active [kg/s]; what it would be, given the rest, where it was hardly ever active."""
-    found = draws.rates[:, :, number][draws.active[:, :, number]]
+    active = draws.active[:, :, number]
+    found = (draws.rates[:, :, number] * draws.skew)[active]
     if len(found) < ENOUGH:
-        found = np.concatenate([found, draws.would_be[:, number]])
+        found = np.concatenate([found, draws.would_be[:, number] * float(draws.skew.mean())])
     return rate_of(draws=scattered(draws=found, scatter=settings.model_scatter, least=settings.least_spread, rng=rng))
 
 

@@ -65,7 +65,7 @@ def supposed(*, case: Case, settings: Settings, places: tuple[int, ...]) -> Supp
     scatter = np.random.default_rng([settings.seed, 11])
     rates = tuple(
         rate_of(
-            draws=scattered(draws=draws.rates[:, :, k].ravel(), scatter=settings.model_scatter, least=settings.least_spread, rng=scatter)
+            draws=scattered(draws=draws.released[:, :, k].ravel(), scatter=settings.model_scatter, least=settings.least_spread, rng=scatter)
         )
         for k in range(len(chosen))
     )  # fmt: skip

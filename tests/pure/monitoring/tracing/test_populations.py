@@ -35,7 +35,7 @@ def test_a_population_far_behind_counts_only_while_no_two_others_agree(
     assert [part.log_posterior for part in sampler._ahead(parts, fewest)] == kept
 
 
-def test_large_cases_are_sampled_in_larger_populations_for_longer() -> None:
+def test_large_cases_are_sampled_in_larger_populations() -> None:
     settings = Settings()
 
     few, many = (effort_of(settings=settings, rows=rows) for rows in (MANY_ROWS, MANY_ROWS + 1))
@@ -48,8 +48,7 @@ def test_large_cases_are_sampled_in_larger_populations_for_longer() -> None:
     )
     assert many.populations == 2
     assert many.chains // 2 > sampler.EACH
-    assert many.burn > settings.burn
-    assert many.rounds - many.burn == settings.rounds - settings.burn  # as many are kept of each chain
+    assert (many.rounds, many.burn) == (settings.rounds, settings.burn)
 
 
 def test_five_sources_among_many_points_are_found_with_the_own_physics() -> None:
