@@ -56,7 +56,7 @@ def _by_substance(event: Event, finding: Finding, given: Mapping[str, Any], foun
             "share": {key: _round(value) for key, value in zip(QUANTILE_NAMES, found.profile[j], strict=True)},
             "registered_share": None if registered is None else _round(float(registered[j])),
             "certainty": about.get("certainty", CERTAINTY) if about else None, "source": about.get("source"),
-            "speaks_for": _round(found.speaks_for[j]), "speaks_against": _round(found.speaks_against[j]),
+            "share_read_under_its_plume": None if found.read is None else _round(found.read[j]), "speaks": _round(found.speaks[j]),
         } for j, name in enumerate(event.together)
     ]  # fmt: skip
 

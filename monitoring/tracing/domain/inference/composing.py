@@ -7,33 +7,36 @@ from numpy.typing import NDArray
 
 from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.finding import QUANTILES, Composition, Finding, rate_of, scattered
+from monitoring.tracing.domain.inference.kernels import FLOOR, OWN
 from monitoring.tracing.domain.inference.sampler import Draws
 from monitoring.tracing.domain.inference.settings import Settings
-from monitoring.tracing.domain.inference.together import ENOUGH, profiles_of
+from monitoring.tracing.domain.inference.together import ENOUGH, Joined, profiles_of
 
 Floats = NDArray[np.float64]
 
 ALIKE = 0.7  # columns that are more alike than this stand in for each other
-STRAY = 10.0  # deviations beyond which a single reading says no more
+HEARD = 3.0  # deviations by which what is read under a plume has to stand out
 
 
 def with_compositions(
-    *, finding: Finding, evidence: Evidence, draws: Draws, listed: NDArray[np.int_], settings: Settings
+    *, finding: Finding, held: Joined, draws: Draws, listed: NDArray[np.int_], settings: Settings
 ) -> Finding:  # fmt: skip
     """The finding with a composition of every listed candidate; as it is for one substance."""
+    evidence = held.evidence
     if evidence.kind is None or evidence.shares is None:
         return finding
-    speaks = _speaks(evidence, draws, len(listed))
+    read, said = _speaks(held, draws, len(listed))
     rng = np.random.default_rng([settings.seed, 17])
     found = {
-        int(place): _composition(evidence, draws, n, speaks[:, n], settings, rng) for n, place in enumerate(listed)
+        int(place): _composition(evidence, draws, n, (read[n], said[n]), settings, rng)
+        for n, place in enumerate(listed)
     }
     candidates = tuple(replace(one, composition=found.get(one.place)) for one in finding.candidates)
     return replace(finding, candidates=candidates)
 
 
 def _composition(
-    evidence: Evidence, draws: Draws, number: int, speaks: Floats, settings: Settings, rng: np.random.Generator
+    evidence: Evidence, draws: Draws, number: int, speaks: tuple[Floats, Floats], settings: Settings, rng: np.random.Generator
 ) -> Composition:  # fmt: skip
     given = np.asarray(evidence.shares)[number]
     active = draws.active[:, :, number]
@@ -48,52 +51,66 @@ def _composition(
         for share in shares.T
     ]  # fmt: skip
     bands = tuple(tuple(float(q) for q in np.quantile(share, QUANTILES)) for share in shares.T)
-    return Composition(
-        tuple(parts),
-        bands,
-        tuple(float(s) for s in given / given.sum()),
-        *(tuple(float(s) for s in side) for side in speaks),
-    )
+    read, said = (tuple(float(s) for s in side) for side in speaks)
+    expected = tuple(float(s) for s in given / given.sum())
+    return Composition(tuple(parts), bands, expected, read if np.isfinite(read).all() else None, said)
 
 
-def _speaks(evidence: Evidence, draws: Draws, count: int) -> Floats:
-    """What each substance says for and against a point, if the point alone stood in for all that look like it.
+def _speaks(held: Joined, draws: Draws, count: int) -> tuple[Floats, Floats]:
+    """What was read of each substance where the plume of a point lies, and what that says for or against its profile.
+
+    Readings are divided by their sum, so that what is wrong with the plume drops out; sources that look otherwise are taken off first.
 
     Returns:
-        Tempered log likelihood ratios, shape (2, count, substances): how much better the readings of the substance fit than without
-        the point, at the rate that suits all substances together, and how much better still if its share were free. The shares are
-        those registered, or what the readings ask for where nobody registered any.
+        Shares, NaN where too little was read, and log likelihood ratios against any share being equally likely, zero where there is
+        nothing to say; shape (count, substances) each.
     """
-    shares, kind = np.asarray(evidence.shares), np.asarray(evidence.kind)
-    middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float)
-    learnt = profiles_of(evidence=evidence, draws=draws)
-    known = shares.sum(axis=1) > (shares > 0).sum(axis=1)
-    own = np.where(known[:, None], shares / shares.sum(axis=1, keepdims=True), learnt)
+    evidence, given = held.evidence, np.asarray(held.evidence.shares)
+    often = np.bincount(draws.air.ravel(), minlength=len(evidence.log_air)) / draws.air.size
+    middle = np.einsum("g,gkr->kr", often.astype(np.float32), evidence.columns).astype(float)
+    learnt, kind = profiles_of(evidence=evidence, draws=draws), np.asarray(evidence.kind)
     rates = np.where(draws.active, draws.rates, 0.0).mean(axis=(0, 1))
     signal = middle * learnt[:, kind] * rates[:, None]
     shape = middle / np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-300)
-    kappa, of_kind = float(draws.kappa.mean()), np.eye(shares.shape[1])[kind]
-    found = np.zeros((2, count, shares.shape[1]))
+    cells = _whole_cells(evidence)
+    own_error = OWN * float(draws.kappa.mean()) ** 2 + FLOOR**2
+    read, said = np.full((count, given.shape[1]), np.nan), np.zeros((count, given.shape[1]))
     for number in range(count):
         apart = shape @ shape[number] < ALIKE
-        rest = evidence.excess - draws.level - signal[apart].sum(axis=0)
-        column = middle[number] * own[number, kind]
-        weights = 1 / (evidence.noise**2 + (kappa * np.maximum(rest, 0.0)) ** 2)
-        bound = _rate(weights, column, rest, np.ones((len(rest), 1)))[np.zeros_like(kind)] * column
-        free = _rate(weights, middle[number], rest, of_kind)[kind] * middle[number]
-        with_profile, without = (_gain(evidence, draws, kappa, rest, model) @ of_kind for model in (bound, free))
-        found[:, number] = np.maximum(with_profile, 0.0), np.maximum(without - with_profile, 0.0)
-    return found
+        rest = np.where(evidence.censored, 0.0, evidence.excess - draws.level - signal[apart].sum(axis=0))
+        doubt = np.where(evidence.censored, evidence.excess, evidence.noise)
+        amounts, errors = rest[cells] / held.lifts, np.hypot(doubt, np.sqrt(own_error) * rest)[cells] / held.lifts
+        share, spread = _share_of(amounts, errors, middle[number][cells[:, 0]])
+        if share is None:
+            continue
+        read[number] = share
+        said[number] = _said(share, spread, given[number])
+    return read, said
 
 
-def _rate(weights: Floats, column: Floats, rest: Floats, groups: Floats) -> Floats:
-    """Rate by least squares for each group of rows [kg/s], not below zero; groups have shape (rows, groups)."""
-    inner, square = (weights * column * rest) @ groups, (weights * column**2) @ groups
-    return np.asarray(np.maximum(inner / np.maximum(square, 1e-300), 0.0))
+def _whole_cells(evidence: Evidence) -> NDArray[np.int_]:
+    """Rows of every block and sensor where all substances were read, shape (cells, substances)."""
+    sensors = int(evidence.sensor.max()) + 1
+    cells, place = np.unique(evidence.block * sensors + evidence.sensor, return_inverse=True)
+    found = np.full((len(cells), evidence.kinds), -1)
+    found[place, np.asarray(evidence.kind)] = np.arange(len(place))
+    return found[(found >= 0).all(axis=1)]
 
 
-def _gain(evidence: Evidence, draws: Draws, kappa: float, rest: Floats, model: Floats) -> Floats:
-    """How much better each row fits with a signal than without."""
-    scale = np.sqrt(evidence.noise**2 + (kappa * np.maximum(rest, model)) ** 2)
-    without, within = (np.clip(part / scale, -STRAY, STRAY) for part in (rest, rest - model))
-    return np.asarray(0.5 * draws.tempering * (without**2 - within**2))
+def _share_of(amounts: Floats, errors: Floats, weights: Floats) -> tuple[Floats | None, Floats]:
+    """Shares of the readings under a plume, and their standard deviations; None where their sum does not stand out."""
+    sums, variances = weights @ amounts, weights**2 @ errors**2
+    whole = float(sums.sum())
+    if whole <= HEARD * np.sqrt(variances.sum()):
+        return None, sums
+    share = np.clip(sums / whole, 0.0, 1.0)
+    return share, np.sqrt((1 - share) ** 2 * variances + share**2 * (variances.sum() - variances)) / whole
+
+
+def _said(share: Floats, spread: Floats, given: Floats) -> Floats:
+    """Log likelihood ratio of each share that was read; of a point without a profile only what it does not handle speaks."""
+    total = float(given.sum())
+    expected, known = given / total, total > (given > 0).sum()
+    wide = np.sqrt(spread**2 + expected * (1 - expected) / (total + 1))
+    found = -0.5 * ((share - expected) / wide) ** 2 - np.log(wide * np.sqrt(2 * np.pi))
+    return np.where(known | (given == 0), found, 0.0)

@@ -123,9 +123,7 @@ def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Findi
             together.shown(evidence=evidence, draws=draws), draws, listed, cells, unknown, sharper, made, case.weather, settings, len(case.sources), air, whole, ways, case.owners
         )
     )  # fmt: skip
-    return composing.with_compositions(
-        finding=finding, evidence=evidence, draws=draws, listed=listed, settings=settings
-    )
+    return composing.with_compositions(finding=finding, held=joint, draws=draws, listed=listed, settings=settings)
 
 
 def ways_of(*, sources: Sources, sensors: Sensors) -> Floats:

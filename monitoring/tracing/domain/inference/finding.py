@@ -37,17 +37,16 @@ class Composition:
     rates: tuple[Rate, ...]  # if active [kg/s]
     profile: tuple[tuple[float, ...], ...]  # quantiles of the shares, as in `QUANTILES`, if active
     expected: tuple[float, ...]  # shares of the register; even where it says nothing
-    # Tempered log likelihood ratios: how much better the readings of a substance fit with the point than without it, and how much
-    # better still they would with another share of it.
-    speaks_for: tuple[float, ...]
-    speaks_against: tuple[float, ...]
+    read: tuple[float, ...] | None  # shares of what was read where its plume lies; None where that was too little
+    # For its profile above zero, against it below: log likelihood ratio of the share that was read, against any being equally likely.
+    speaks: tuple[float, ...]
 
     def only(self, *, substances: NDArray[np.int_]) -> "Composition":
         """These substances in this order."""
         own = [int(j) for j in substances]
         return Composition(
             tuple(self.rates[j] for j in own), tuple(self.profile[j] for j in own), tuple(self.expected[j] for j in own),
-            tuple(self.speaks_for[j] for j in own), tuple(self.speaks_against[j] for j in own),
+            None if self.read is None else tuple(self.read[j] for j in own), tuple(self.speaks[j] for j in own),
         )  # fmt: skip
 
 
