@@ -14,7 +14,7 @@ from monitoring.tracing.domain.inference.answering import CELLS_KEPT, Traced, fi
 from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.finding import Finding
-from monitoring.tracing.domain.inference.hypotheses import EVERY_STEP, Hypotheses, columns_of, evidence_of
+from monitoring.tracing.domain.inference.hypotheses import EVERY_STEP, Hypotheses, columns_of, evidence_of, evidences_of
 from monitoring.tracing.domain.inference.outside import SECTORS
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared, prepared
@@ -99,7 +99,7 @@ def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Findi
         case.sources.only(places=listed), _prior(case, settings)[listed], rates_of(case=case, listed=listed, scale=scale), cells, cell_prior, scale,
         settings.outside_prior,
     )  # fmt: skip
-    parts = [evidence_of(held=held, around=case.around, made=one, air=air) for one in every]
+    parts = evidences_of(held=held, around=case.around, made=every, air=air)
     joint = (
         together.joined(parts=parts, shares=case.companions.shares[listed])
         if case.companions
