@@ -6,7 +6,7 @@ the wind that the mast saw, with noise and a walking background only. It says wh
 wrong with the physics, and nothing about how well the physics fits.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -155,6 +155,49 @@ def release(
     values[rng.random(values.shape) < kind.gaps] = np.nan
     hidden = {"signal": signal * gain, "from_deg": true_bearing, "factors": factors}
     return Release(points, fence, speed, bearing, classes, values, active, rates, hidden)
+
+
+@dataclass(frozen=True)
+class Blend:
+    """A release of several substances from one of two neighbours, and what the register says of all points."""
+
+    release: Release  # its last point is the neighbour; its values are those of the first substance
+    values: Floats  # [kg/m3], shape (t, sensors, substances)
+    profiles: Floats  # shares of the register by point, shape (k, substances)
+    true: Floats  # shares that were released
+
+
+def blend(
+    *, seed: int, kind: Kind = MISMATCH, own: tuple[float, ...] = (0.6, 0.3, 0.1), other: tuple[float, ...] = (0.1, 0.3, 0.6), off: float = 0.0,
+    apart: tuple[float, float] = (30.0, 60.0), rate_kg_h: float = 20.0, noise: float = 30e-9, **park: Any,
+) -> Blend:  # fmt: skip
+    """One point releases a mixture, and another with a profile of its own stands some dozens of metres beside it.
+
+    Args:
+        own, other: registered shares of both; off: sd of the logarithm by which what is released differs from what is registered.
+        apart: least and largest distance of the two [m]; park: as for `release`.
+    """
+    made = release(seed=seed, kind=kind, rates_kg_h=(rate_kg_h,), noise=noise, **park)
+    rng = np.random.default_rng([seed, 3141])
+    bearing, away = rng.uniform(0, 2 * np.pi), rng.uniform(*apart)
+    place = made.candidates[made.active[0]]
+    beside = [place[0] + away * np.sin(bearing), place[1] + away * np.cos(bearing), rng.uniform(2, 15)]
+    points = np.vstack([made.candidates, beside])
+    profiles = rng.dirichlet(np.full(len(own), 1.5), len(points))
+    profiles[made.active[0]], profiles[-1] = own, other
+    true = np.array(own) * np.exp(off * rng.normal(size=len(own)))
+    true /= true.sum()
+    count, sensors = made.values.shape
+    values = np.empty((count, sensors, len(own)))
+    for substance, share in enumerate(true):
+        level = 1200e-9 * rng.uniform(0.3, 1.0) + walk(rng, count, 20e-9, 240)[:, None]
+        drift = np.array([walk(rng, count, kind.drift * 3, 540) for _ in range(sensors)]).T
+        gain = 1 + kind.gain * rng.normal(size=sensors)
+        values[..., substance] = (
+            made.hidden["signal"] * gain * share + level + drift + rng.normal(0, noise, (*level.shape[:1], sensors))
+        )
+    values[np.isnan(made.values)] = np.nan
+    return Blend(replace(made, candidates=points, values=values[..., 0]), values, profiles, true)
 
 
 def _apart(rng: np.random.Generator, count: int, side: float) -> Floats:

@@ -32,6 +32,21 @@ def case_of(release: Any, *, keep: Any = None) -> Any:
     )  # fmt: skip
 
 
+def joint_case_of(blend: Any, *, sure: float = 60.0, shares: Any = None) -> Any:
+    """A generated release of several substances as one case of the engine.
+
+    Args:
+        sure: parts of the Dirichlet priors; shares: those priors by point, from the profiles of the register where None.
+    """
+    from dataclasses import replace
+
+    from monitoring.tracing.domain.inference.cases import Companions
+
+    more = blend.values[..., 1:]
+    companions = Companions(more, more < 0.0, sure * blend.profiles if shares is None else shares)
+    return replace(case_of(blend.release), companions=companions)
+
+
 def score(*, release: Any) -> dict[str, Any]:
     """One day traced: what was found of the truth."""
     import numpy as np

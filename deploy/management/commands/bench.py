@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from deploy.bench import balance, fingerprints, intake, mobile, net3, pages, pyelq, sewers, siting, tracing
+from deploy.bench import balance, fingerprints, intake, mobile, net3, pages, pyelq, sewers, siting, together, tracing
 
 # Each measurement builds what it needs and returns its figures; none touches an installation in use.
 BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
     "pyelq": pyelq.run,
     "sewers": sewers.run,
     "siting": siting.run,
+    "together": together.run,
     "tracing": tracing.run,
 }
 

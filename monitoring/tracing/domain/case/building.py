@@ -19,7 +19,7 @@ from monitoring.tracing.domain.case.reading import (
     series,
 )
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather
-from monitoring.tracing.domain.inference.cases import Case
+from monitoring.tracing.domain.inference.cases import Case, Companions
 from monitoring.tracing.domain.inference.settings import Settings
 from monitoring.tracing.domain.physics import amounts, stability
 from monitoring.tracing.domain.physics.dispersion import Scheme
@@ -31,6 +31,10 @@ from monitoring.tracing.domain.priors import Known, prior_probability
 Floats = NDArray[np.float64]
 SHARED = ("site", "sensors", "candidates", "wind", "observations", "substances", "options")
 NORMAL_C, NORMAL_HPA = 20.0, 1013.25
+CERTAINTY = (
+    60.0  # of a profile: as if so many equal parts of it had been drawn; 30 to 200 is usual (tracing notes 2.14)
+)
+LEAST_SHARE = 0.005  # of a substance that a point handles, where its profile says none
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Event:
     frame: Frame | None
     start: datetime
     rate_unit: str
+    together: tuple[str, ...] = ()  # all substances of a joint event, in the order asked for; none where there is one
 
 
 def event_of(*, case: Mapping[str, Any], number: int) -> Event:
@@ -62,24 +67,89 @@ def event_of(*, case: Mapping[str, Any], number: int) -> Event:
         raise refuse(path or "/", "an event needs sensors, wind and observations, its own or those of the case")
     candidates = tuple(whole["candidates"] or ())
     frame = frame_of(points=[*whole["sensors"], *candidates])
-    substance = own.get("substance") or whole["observations"][0].get("substance", "")
-    observed = [o for o in whole["observations"] if o.get("substance", substance).lower() == substance.lower()]
-    if not observed:
-        raise refuse(f"{path}/substance", f"nothing was observed of {substance!r}")
-    clock = _clock(own, whole["wind"], observed, path)
+    asked = _asked(own, whole, path)
+    observed = [_observed(whole, name, path) for name in asked]
+    clock = _clock(own, whole["wind"], [one for each in observed for one in each], path)
     weather = _weather(whole["wind"], site, clock, path)
-    values, hidden = _readings(whole["sensors"], observed, whole, site, clock, path)
+    readings = [_readings(whole["sensors"], each, whole, site, clock, path) for each in observed]
     settings = _settings(options, candidates)
+    # A point that handles one of several substances may be the source, with no share of those that it does not handle.
+    priors = np.array([priors_of(candidates, name, settings) for name in asked]).max(axis=0)
     built = Case(
-        sources_of(candidates, frame, path), priors_of(candidates, substance, settings),
-        _typical(candidates), _sensors(whole["sensors"], frame), weather, _physics(options, site), values, hidden,
-        _bounds(site, frame), max(round(clock.reading / clock.step), 1), _owners(candidates),
+        sources_of(candidates, frame, path), priors,
+        _typical(candidates), _sensors(whole["sensors"], frame), weather, _physics(options, site), *readings[0],
+        _bounds(site, frame), max(round(clock.reading / clock.step), 1), _owners(candidates), _companions(candidates, asked, readings),
     )  # fmt: skip
     names = tuple(s["id"] for s in whole["sensors"])
     return Event(
-        str(own.get("id", number + 1)), substance, built, settings, candidates, names, frame, clock.start,
-        options.get("rate_unit", "kg/h"),
+        str(own.get("id", number + 1)), asked[0], built, settings, candidates, names, frame, clock.start,
+        options.get("rate_unit", "kg/h"), asked if len(asked) > 1 else (),
     )  # fmt: skip
+
+
+def _asked(own: Mapping[str, Any], whole: Mapping[str, Any], path: str) -> tuple[str, ...]:
+    """The substance of an event, or those that are traced as one."""
+    several = tuple(own.get("together") or ())
+    if not several:
+        return (own.get("substance") or whole["observations"][0].get("substance", ""),)
+    if len({name.lower() for name in several}) != len(several):
+        raise refuse(f"{path}/together", "a substance is named twice")
+    if own.get("substance") is not None:
+        raise refuse(f"{path}/together", "an event has one substance, or several together, not both")
+    return several
+
+
+def _observed(whole: Mapping[str, Any], substance: str, path: str) -> list[Mapping[str, Any]]:
+    found = [o for o in whole["observations"] if o.get("substance", substance).lower() == substance.lower()]
+    if not found:
+        raise refuse(f"{path}/substance", f"nothing was observed of {substance!r}")
+    return found
+
+
+def _companions(
+    candidates: Sequence[Mapping[str, Any]], asked: tuple[str, ...], readings: list[tuple[Floats, NDArray[np.bool_]]]
+) -> Companions | None:  # fmt: skip
+    if len(asked) == 1:
+        return None
+    values = np.stack([one[0] for one in readings[1:]], axis=2)
+    hidden = np.stack([one[1] for one in readings[1:]], axis=2)
+    shares = np.array([shares_of(candidate=one, substances=asked) for one in candidates])
+    return Companions(values, hidden, shares.reshape(len(candidates), len(asked)))
+
+
+def profile_of(*, candidate: Mapping[str, Any], substances: Sequence[str]) -> Floats | None:
+    """Registered shares of the substances that are traced, of their sum, shape (substances,); None where they are not known.
+
+    A profile tells nothing where it lacks a substance that the point may hold: a share that nobody stated is not a share of nothing.
+    """
+    given = candidate.get("profile")
+    if given is None:
+        return None
+    known = {name.lower(): float(share) for name, share in given["shares"].items()}
+    handled = _handled(candidate, substances)
+    if any(may and name.lower() not in known for name, may in zip(substances, handled, strict=True)):
+        return None
+    shares = np.array([known.get(name.lower(), 0.0) for name in substances]) * handled
+    total = float(shares.sum())
+    return shares / total if total > 0 else None
+
+
+def shares_of(*, candidate: Mapping[str, Any], substances: Sequence[str]) -> Floats:
+    """Dirichlet prior of the shares of a point, shape (substances,): its profile times how sure that is, or ones for all it handles."""
+    handled = _handled(candidate, substances).astype(float)
+    profile = profile_of(candidate=candidate, substances=substances)
+    if profile is None:
+        return handled
+    sure = float(candidate["profile"].get("certainty", CERTAINTY))
+    return np.asarray(sure * np.where(handled > 0, np.maximum(profile, LEAST_SHARE), 0.0))
+
+
+def _handled(candidate: Mapping[str, Any], substances: Sequence[str]) -> NDArray[np.bool_]:
+    held = candidate.get("substances")
+    if held is None:
+        return np.ones(len(substances), dtype=bool)
+    known = {name.lower() for name in held}
+    return np.array([name.lower() in known for name in substances])
 
 
 def enterprises_of(*, candidates: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -1,10 +1,11 @@
 """A finding as plain data for JSON: units said, numbers rounded, times written out."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitoring.tracing.domain.case.building import Event, enterprises_of
-from monitoring.tracing.domain.inference.finding import Candidate, Finding, Location, Owner, Rate
+from monitoring.tracing.domain.case.building import CERTAINTY, Event, enterprises_of, profile_of
+from monitoring.tracing.domain.inference.finding import Candidate, Composition, Finding, Location, Owner, Rate
 from monitoring.tracing.domain.physics.amounts import from_rate
 
 FORMAT = "tongjian-trace-answer/1"
@@ -20,7 +21,7 @@ def written(*, event: Event, finding: Finding) -> dict[str, Any]:
     listed = sorted(finding.candidates, key=lambda c: (-c.probability, c.place))
     names = enterprises_of(candidates=event.candidates)
     return {
-        "id": event.id, "substance": event.substance, "verdict": finding.verdict.value,
+        "id": event.id, "substance": event.substance, **({"together": list(event.together)} if event.together else {}), "verdict": finding.verdict.value,
         "named": [register[k]["id"] for k in finding.named], "reasons": list(finding.reasons), "caution": CAUTION,
         "candidates": [] if event.settings.grid else [_candidate(event, finding, one) for one in listed],
         "enterprises": [_enterprise(event, finding, names[one.number], one) for one in finding.owners if one.probability >= LEAST],
@@ -41,7 +42,23 @@ def _candidate(event: Event, finding: Finding, one: Candidate) -> dict[str, Any]
         "share_of_signal": _round(one.share), "smallest_rate_seen": _in_unit(event, one.observable),
         "evidence_for": [_reading(event, *cell) for cell in one.evidence_for],
         "evidence_against": [_reading(event, *cell) for cell in one.evidence_against],
+        **({"by_substance": _by_substance(event, finding, given, one.composition)} if one.composition else {}),
     }  # fmt: skip
+
+
+def _by_substance(event: Event, finding: Finding, given: Mapping[str, Any], found: Composition) -> list[dict[str, Any]]:
+    """Each substance of a point: its rate, its share beside that of the register, and what it says for and against."""
+    registered = profile_of(candidate=given, substances=event.together)
+    about = given.get("profile", {}) if registered is not None else {}
+    return [
+        {
+            "substance": name, "rate": _rate(event, found.rates[j]), "mass": _mass(event, finding, found.rates[j]),
+            "share": {key: _round(value) for key, value in zip(QUANTILE_NAMES, found.profile[j], strict=True)},
+            "registered_share": None if registered is None else _round(float(registered[j])),
+            "certainty": about.get("certainty", CERTAINTY) if about else None, "source": about.get("source"),
+            "share_read_under_its_plume": None if found.read is None else _round(found.read[j]), "speaks": _round(found.speaks[j]),
+        } for j, name in enumerate(event.together)
+    ]  # fmt: skip
 
 
 def _enterprise(event: Event, finding: Finding, name: str, one: Owner) -> dict[str, Any]:
@@ -89,9 +106,10 @@ def _in_unit(event: Event, rate: float) -> float | None:
     return _round(value) if abs(value) < 1e12 else None
 
 
-def _reading(event: Event, block: int, sensor: int) -> dict[str, Any]:
+def _reading(event: Event, block: int, sensor: int, *substance: int) -> dict[str, Any]:
     steps = event.settings.block_minutes
-    return {"sensor": event.sensors[sensor], "block": block} | ({"minutes": steps} if steps else {})
+    found: dict[str, Any] = {"sensor": event.sensors[sensor], "block": block} | ({"minutes": steps} if steps else {})
+    return found | ({"substance": event.together[substance[0]]} if substance else {})
 
 
 def _location(event: Event, one: Location) -> dict[str, Any]:

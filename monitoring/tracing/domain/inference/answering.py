@@ -87,7 +87,7 @@ def _scattered(traced: Traced, draws: Floats, rng: np.random.Generator) -> Rate:
 def _candidates(
     traced: Traced, chance: Floats, shares: Floats, bands: list[Rate], seen: Floats
 ) -> tuple[Candidate, ...]:
-    sensors = int(traced.made.means.shape[1])
+    evidence = traced.evidence
     found: list[Candidate] = []
     place_of = {int(k): number for number, k in enumerate(traced.listed)}
     for place in range(traced.registered):
@@ -99,8 +99,12 @@ def _candidates(
         pro, contra = ([], []) if chance[number] < 0.05 else checks.speaking(
             evidence=traced.evidence, draws=traced.draws, place=number, rate=bands[number].quantiles[2]
         )  # fmt: skip
-        rows = traced.made.rows
-        sides = [tuple((int(rows[i] // sensors), int(rows[i] % sensors)) for i in side) for side in (pro, contra)]
+        told = (
+            [evidence.block, evidence.sensor]
+            if evidence.kind is None
+            else [evidence.block, evidence.sensor, evidence.kind]
+        )
+        sides = [tuple(tuple(int(one[i]) for one in told) for i in side) for side in (pro, contra)]
         found.append(Candidate(
             place, float(chance[number]), bands[number], float(shares[number]), float(seen[number]), sides[0], sides[1],
         ))  # fmt: skip

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.forward.scene import Sensors
-from monitoring.tracing.domain.inference.cases import Case
+from monitoring.tracing.domain.inference.cases import Case, Companions
 from monitoring.tracing.domain.inference.finding import Candidate, Finding
 
 Places = NDArray[np.int_]
 
 
-def ordered(*, case: Case) -> tuple[Case, Places, Places]:
-    """The case in its canonical order, and which candidate and which sensor of the given order stands where."""
+def ordered(*, case: Case) -> tuple[Case, Places, Places, Places]:
+    """The case in its canonical order, and which candidate, which sensor and which substance of the given order stands where."""
     held, seen = case.sources, case.sensors
     middle = [np.bincount(seen.owner, axis, seen.count) / np.bincount(seen.owner, minlength=seen.count) for axis in
               (seen.east, seen.north, seen.height)]  # fmt: skip
@@ -30,19 +30,50 @@ def ordered(*, case: Case) -> tuple[Case, Places, Places]:
         typical=None if case.typical is None else case.typical[candidates],
         owners=None if case.owners is None else case.owners[candidates],
     )  # fmt: skip
-    return again, candidates, sensors
+    again, substances = _by_substance(_with_companions(again, candidates, sensors))
+    return again, candidates, sensors, substances
 
 
-def given_back(*, finding: Finding, candidates: Places, sensors: Places) -> Finding:
+def _with_companions(case: Case, candidates: Places, sensors: Places) -> Case:
+    held = case.companions
+    if held is None:
+        return case
+    own = Companions(held.values[:, sensors], held.hidden[:, sensors], held.shares[candidates])
+    return replace(case, companions=own)
+
+
+def _by_substance(case: Case) -> tuple[Case, Places]:
+    """The substance of which most was read comes first."""
+    if case.companions is None:
+        return case, np.zeros(1, dtype=int)
+    sums = [
+        float(np.sort(np.nansum(one, axis=0)).sum())
+        for one in (case.values, *np.moveaxis(case.companions.values, 2, 0))
+    ]
+    order = np.argsort(-np.array(sums), kind="stable")
+    held = case.companions
+    values, hidden = case.every
+    return replace(
+        case, values=values[..., order[0]], hidden=hidden[..., order[0]],
+        companions=Companions(values[..., order[1:]], hidden[..., order[1:]], held.shares[:, order]),
+    ), order  # fmt: skip
+
+
+def given_back(*, finding: Finding, candidates: Places, sensors: Places, substances: Places) -> Finding:
     """A finding of the canonical order in the order that was given."""
 
-    def rows(side: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-        return tuple((block, int(sensors[sensor])) for block, sensor in side)
+    def rows(side: tuple[tuple[int, ...], ...]) -> tuple[tuple[int, ...], ...]:
+        return tuple(
+            (block, int(sensors[sensor]), *(int(substances[j]) for j in kind)) for block, sensor, *kind in side
+        )
+
+    back = np.argsort(substances)
 
     found: list[Candidate] = [
         replace(
             one, place=int(candidates[one.place]), evidence_for=rows(one.evidence_for),
             evidence_against=rows(one.evidence_against),
+            composition=None if one.composition is None else one.composition.only(substances=back),
         ) for one in finding.candidates
     ]  # fmt: skip
     named = tuple(int(candidates[place]) for place in finding.named)

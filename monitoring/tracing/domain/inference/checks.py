@@ -20,8 +20,10 @@ def predictive(*, evidence: Evidence, draws: Draws) -> Floats:
     """
     residual = np.clip((evidence.excess - draws.model - draws.level) / draws.deviation, -3.0, 3.0)
     sensors = int(evidence.sensor.max()) + 1
-    total = np.bincount(evidence.sensor, residual**2, minlength=sensors) * draws.tempering
-    count = np.bincount(evidence.sensor, minlength=sensors) * draws.tempering
+    # Several substances err alike at one sensor in one block: together they count as one row.
+    power = draws.tempering / evidence.kinds
+    total = np.bincount(evidence.sensor, residual**2, minlength=sensors) * power
+    count = np.bincount(evidence.sensor, minlength=sensors) * power
     return np.asarray(chdtrc(np.maximum(count, 1.0), total))
 
 

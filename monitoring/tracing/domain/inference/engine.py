@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from monitoring.tracing.domain.forward.columns import AS_READ
 from monitoring.tracing.domain.forward.looks import UNIT, Halves, looks
 from monitoring.tracing.domain.forward.scene import Sensors, Sources, point_sources
-from monitoring.tracing.domain.inference import canonical, free, places, scan
+from monitoring.tracing.domain.inference import canonical, composing, free, places, scan, together
 from monitoring.tracing.domain.inference.answering import CELLS_KEPT, Traced, finding_of
 from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.finding import Finding
-from monitoring.tracing.domain.inference.hypotheses import EVERY_STEP, Hypotheses, columns_of, evidence_of
+from monitoring.tracing.domain.inference.hypotheses import EVERY_STEP, Hypotheses, columns_of, evidence_of, evidences_of
 from monitoring.tracing.domain.inference.outside import SECTORS
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared, prepared
@@ -64,7 +64,7 @@ def trace(*, case: Case, settings: Settings, progress: Callable[[str], None] | N
     """Who did it.
 
     Args:
-        case: one event of one substance; settings: choices, with the seed; progress: told the name of each stage as it begins.
+        case: one event, of one substance or of several; settings: choices, with the seed; progress: told the name of each stage as it begins.
 
     Returns:
         Verdict, probabilities and rates of the register, an unknown place where one is likely, doubts and diagnostics. The
@@ -72,29 +72,40 @@ def trace(*, case: Case, settings: Settings, progress: Callable[[str], None] | N
 
     Source: tracing notes 2.8 to 2.11 and 3; the mixture over the air instead of its single best is the point.
     """
-    same, candidates, sensors = canonical.ordered(case=case)
+    same, candidates, sensors, substances = canonical.ordered(case=case)
     finding = _traced(same, settings, progress or (lambda stage: None))
-    return canonical.given_back(finding=finding, candidates=candidates, sensors=sensors)
+    return canonical.given_back(finding=finding, candidates=candidates, sensors=sensors, substances=substances)
 
 
 def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Finding:
-    work = work_of(case=case, settings=settings)
+    works = [work_of(case=one, settings=settings) for one in case.alone]
     say("background")
-    made, listed, likely = background_known(work=work)
-    scale = scale_of(made=made)
+    known = [background_known(work=one) for one in works]
+    every = together.with_common_span(made=[one[0] for one in known])
+    scales = [scale_of(made=one) for one in every]
+    # Places that nobody registered are sought by the substance that stands out most.
+    lead = together.lead_of(made=every)
+    work, made, scale = works[lead], every[lead], sum(scales)
+    listed, likely = together.listed_of(lists=[one[1] for one in known]), known[lead][2]
     say("search")
     search = _search(work, made)
-    unknown = _unknown(work, made, listed, likely, scale, search) if search else ()
+    unknown = _unknown(work, made, listed, likely, scales[lead], search) if search else ()
     cells, cell_prior = _cells(settings, unknown, np.column_stack([case.sources.east, case.sources.north]))
     air = air_for(
-        choices=(FINE, COARSE), hypotheses=len(listed) + len(cells) + 2 * SECTORS, rows=len(made.rows), physics=case.physics,
+        choices=(FINE, COARSE), hypotheses=len(listed) + len(cells) + 2 * SECTORS, rows=sum(len(one.rows) for one in every), physics=case.physics,
         reach=work.reach,
     )  # fmt: skip
     held = Hypotheses(
         case.sources.only(places=listed), _prior(case, settings)[listed], rates_of(case=case, listed=listed, scale=scale), cells, cell_prior, scale,
         settings.outside_prior,
     )  # fmt: skip
-    evidence = evidence_of(held=held, around=case.around, made=made, air=air)
+    parts = evidences_of(held=held, around=case.around, made=every, air=air)
+    joint = (
+        together.joined(parts=parts, shares=case.companions.shares[listed])
+        if case.companions
+        else together.Joined(parts[0], np.ones(1))
+    )
+    evidence = joint.evidence
     say("sampling")
     effort = effort_of(settings=settings, rows=len(made.rows))
     draws = sample(
@@ -102,15 +113,17 @@ def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Findi
         populations=effort.populations,
     )  # fmt: skip
     say("places")
-    sharper = _sharper(unknown, len(listed), evidence, draws, made, scale, search) if search else ()
+    seen, drawn = together.alone(held=joint, draws=draws, number=lead)
+    sharper = _sharper(unknown, len(listed), seen, drawn, made, scales[lead], search) if search else ()
     say("answer")
     whole = len(listed) == int((_prior(case, settings) > 0).sum())
     ways = ways_of(sources=case.sources.only(places=listed), sensors=case.sensors)
-    return finding_of(
+    finding = finding_of(
         traced=Traced(
-            evidence, draws, listed, cells, unknown, sharper, made, case.weather, settings, len(case.sources), air, whole, ways, case.owners
+            together.shown(evidence=evidence, draws=draws), draws, listed, cells, unknown, sharper, made, case.weather, settings, len(case.sources), air, whole, ways, case.owners
         )
     )  # fmt: skip
+    return composing.with_compositions(finding=finding, held=joint, draws=draws, listed=listed, settings=settings)
 
 
 def ways_of(*, sources: Sources, sensors: Sensors) -> Floats:
@@ -224,6 +237,8 @@ def rates_of(*, case: Case, listed: Places, scale: float) -> Floats:
 
 def _prior(case: Case, settings: Settings) -> Floats:
     given = np.full(len(case.sources), np.nan) if case.prior is None else case.prior
+    if case.companions is not None:
+        given = np.where(case.companions.shares.sum(axis=1) > 0, given, 0.0)
     possible = int((np.isnan(given) | (given > 0)).sum())
     usual = min(settings.expected_sources / max(possible, 1), MOST_USUAL)
     return np.where(np.isnan(given), usual, given)

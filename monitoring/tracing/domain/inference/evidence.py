@@ -29,10 +29,10 @@ class Evidence:
     prior: Floats  # probability of being active, shape (hypotheses,)
     scale: Floats  # of the half-normal prior of the rate [kg/s], shape (hypotheses,)
     tempering: float = 1.0  # power of the likelihood
-    steps: tuple[float, float] = (
+    steps: tuple[float, float] | Floats = (
         1e-12,
         1e-12,
-    )  # of the regional walk and of a sensor's drift from block to block [kg/m3]
+    )  # of the regional walk and of a sensor's drift from block to block [kg/m3]; of several substances shape (substances, 2)
     grain: Floats | None = (
         None  # the part of the noise that is no doubt about the background, shape (rows,); all of it where None
     )
@@ -41,6 +41,16 @@ class Evidence:
     flank: Singles | None = (
         None  # square of what a sway of the wind by `SWAY_DEG` changes, shape of `columns`; nothing where None
     )
+
+    kind: NDArray[np.int_] | None = None  # substance of each row; all of one where None
+    shares: Floats | None = (
+        None  # of the Dirichlet priors of the profiles, shape (hypotheses, substances); see `together`
+    )
+
+    @property
+    def kinds(self) -> int:
+        """How many substances."""
+        return 1 if self.shares is None else self.shares.shape[1]
 
     @property
     def unit(self) -> float:
@@ -51,6 +61,20 @@ class Evidence:
     def grained(self) -> Floats:
         """Noise without the doubt about the background, shape (rows,)."""
         return self.noise if self.grain is None else self.grain
+
+
+def by_cell(
+    *, values: Floats, evidence: Evidence, heard: NDArray[np.bool_]
+) -> tuple[Floats, NDArray[np.int_], NDArray[np.int_]]:
+    """Mean over the substances that are heard, by block and sensor: what is wrong with a plume is wrong for all of them alike.
+
+    Returns:
+        Means, sensors and blocks of the cells with any, shape (cells,) each.
+    """
+    sensors = int(evidence.sensor.max()) + 1
+    cells, place = np.unique((evidence.block * sensors + evidence.sensor)[heard], return_inverse=True)
+    means = np.bincount(place, values[heard], len(cells)) / np.bincount(place, minlength=len(cells))
+    return means, cells % sensors, cells // sensors
 
 
 def air_prior(*, offsets: Floats, widths: Floats, depths: Floats, curves: int = 1) -> Floats:

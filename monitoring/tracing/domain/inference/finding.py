@@ -31,6 +31,26 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Composition:
+    """One registered point by substance, of several that were traced as one."""
+
+    rates: tuple[Rate, ...]  # if active [kg/s]
+    profile: tuple[tuple[float, ...], ...]  # quantiles of the shares, as in `QUANTILES`, if active
+    expected: tuple[float, ...]  # shares of the register; even where it says nothing
+    read: tuple[float, ...] | None  # shares of what was read where its plume lies; None where that was too little
+    # For its profile above zero, against it below: log likelihood ratio of the share that was read, against any being equally likely.
+    speaks: tuple[float, ...]
+
+    def only(self, *, substances: NDArray[np.int_]) -> "Composition":
+        """These substances in this order."""
+        own = [int(j) for j in substances]
+        return Composition(
+            tuple(self.rates[j] for j in own), tuple(self.profile[j] for j in own), tuple(self.expected[j] for j in own),
+            None if self.read is None else tuple(self.read[j] for j in own), tuple(self.speaks[j] for j in own),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One registered point in the answer."""
 
@@ -39,8 +59,11 @@ class Candidate:
     rate: Rate  # if active
     share: float  # of all signal that the model explains
     observable: float  # smallest rate seen at two deviations in this wind [kg/s]; infinite where no sensor could see it
-    evidence_for: tuple[tuple[int, int], ...] = ()  # block and sensor of the readings that speak most for it
-    evidence_against: tuple[tuple[int, int], ...] = ()  # where it should have been seen and was not
+    # Block and sensor of the readings that speak most for it, and where it should have been seen and was not; of several substances
+    # the number of the substance, too.
+    evidence_for: tuple[tuple[int, ...], ...] = ()
+    evidence_against: tuple[tuple[int, ...], ...] = ()
+    composition: Composition | None = None  # of several substances
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,49 @@ def columns_of(
 
 
 def evidence_of(
-    *, held: Hypotheses, around: Surroundings, made: Prepared, air: Air, least: int = EVERY_STEP
-) -> Evidence:
-    """Rows and columns for the sampler; `least` as in `columns_of`."""
+    *, held: Hypotheses, around: Surroundings, made: Prepared, air: Air, least: int = EVERY_STEP, like: Evidence | None = None
+) -> Evidence:  # fmt: skip
+    """Rows and columns for the sampler; `least` as in `columns_of`.
+
+    Args:
+        like: evidence of another substance that was read in the same minutes, whose columns are the same.
+    """
+    every = like.columns if like is not None else _every_column(held, around, made, air, least)
+    prior = np.concatenate([held.prior, held.cell_prior, np.full(2 * SECTORS, held.outside / SECTORS / 2)])
+    # A line two kilometres out and as long as its sector is wide needs more for the same reading.
+    scale = np.concatenate([
+        held.scale, np.full(len(held.cells), held.typical), np.full(2 * SECTORS, held.typical * 30),
+    ])  # fmt: skip
+    offsets = np.array(air.offsets)
+    return Evidence(
+        excess=made.excess, noise=made.noise, sensor=made.rows % around.sensors.count, block=made.rows // around.sensors.count,
+        censored=made.censored, columns=every, air_shape=air.shape, prior=np.clip(prior, LEAST_PRIOR, MOST_PRIOR), scale=scale,
+        log_air=air_prior(offsets=offsets, widths=np.array(air.widths), depths=np.array(air.depths), curves=air.shape[3]), tempering=made.tempering,
+        steps=made.background.steps, grain=made.grain,
+        level=made.by_row(values=made.background.level - made.background.constant), sectors=SECTORS,
+        flank=like.flank if like is not None else flank_of(columns=every, offsets=offsets, shape=air.shape),
+    )  # fmt: skip
+
+
+def evidences_of(*, held: Hypotheses, around: Surroundings, made: list[Prepared], air: Air) -> list[Evidence]:
+    """Evidence of each substance; those that were read in the same minutes share their columns."""
+    found: list[Evidence] = []
+    for number, one in enumerate(made):
+        alike = [k for k in range(number) if _read_alike(made[k], one)]
+        found.append(evidence_of(held=held, around=around, made=one, air=air, like=found[alike[0]] if alike else None))
+    return found
+
+
+def _read_alike(one: Prepared, other: Prepared) -> bool:
+    return (
+        np.array_equal(one.rows, other.rows)
+        and np.array_equal(one.blocks.used, other.blocks.used)
+        and np.array_equal(one.alive, other.alive)
+    )
+
+
+def _every_column(held: Hypotheses, around: Surroundings, made: Prepared, air: Air, least: int) -> Singles:
+    """Columns of points, cells, works and sectors outside, shape (air.size, hypotheses, rows)."""
     points = held.points
     if len(held.cells):
         points = points.joined(other=point_sources(places=held.cells))
@@ -74,17 +114,4 @@ def evidence_of(
     every[:, works:] = outside_columns(
         weather=around.weather, physics=around.physics, blocks=made.blocks, air=air, rows=made.rows
     )
-    prior = np.concatenate([held.prior, held.cell_prior, np.full(2 * SECTORS, held.outside / SECTORS / 2)])
-    # A line two kilometres out and as long as its sector is wide needs more for the same reading.
-    scale = np.concatenate([
-        held.scale, np.full(len(held.cells), held.typical), np.full(2 * SECTORS, held.typical * 30),
-    ])  # fmt: skip
-    offsets = np.array(air.offsets)
-    return Evidence(
-        excess=made.excess, noise=made.noise, sensor=made.rows % around.sensors.count, block=made.rows // around.sensors.count,
-        censored=made.censored, columns=every, air_shape=air.shape, prior=np.clip(prior, LEAST_PRIOR, MOST_PRIOR), scale=scale,
-        log_air=air_prior(offsets=offsets, widths=np.array(air.widths), depths=np.array(air.depths), curves=air.shape[3]), tempering=made.tempering,
-        steps=made.background.steps, grain=made.grain,
-        level=made.by_row(values=made.background.level - made.background.constant), sectors=SECTORS,
-        flank=flank_of(columns=every, offsets=offsets, shape=air.shape),
-    )  # fmt: skip
+    return every

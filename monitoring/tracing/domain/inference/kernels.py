@@ -2,6 +2,9 @@
 
 One file although it is long: see `compiled`. Concentrations are in units of the typical noise. The likelihood of a row is
 Student's; v its squared scale and r its residual, four rows share one logarithm of the product of v^4 / (4 v + r^2)^5.
+
+Several substances at once: a row belongs to one of them, a hypothesis has a share for each that is drawn with its rate, and rows of
+one block and sensor (a cell) are Student's together, because what is wrong with the plume is wrong for all of them alike.
 """
 
 import math
@@ -27,6 +30,8 @@ START = 3.0  # steps of the first block; the constant offset of a sensor is take
 OUTSIDE_LEAST = 1e-4  # of the scale of an outside rate, tried when it trades with the regional level
 BLIND = 0.15  # share of the switches that try any hypothesis alike
 LEAST_PRODUCT = 1e-74  # of a row, so that four of them stay above the least double
+OWN = 0.2  # of the square of the model's error, the part that each substance has by itself; an assumption
+LEAST_PART = 1e-12  # share of a substance that a point handles
 STEEP = -5.0  # deviations below zero from which a truncated Gaussian is drawn by its tail
 
 SWITCH, RATE, SWAP, AIR, ERROR, LEVEL, OUTSIDE, EXCHANGE = range(8)
@@ -56,8 +61,15 @@ class Seen(NamedTuple):
     alike: Floats  # probability of trying a column in place of another, shape (k, k)
     alike_sums: Floats
     sectors: int
-    steps: tuple[float, float]  # middles of the priors of both walks' steps
+    steps: Floats  # middles of the priors of both walks' steps by substance, shape (j, 2)
     pick_sums: Floats  # cumulated probability of trying each hypothesis first
+    kinds: int  # substances j; their blocks lie one behind the other
+    kind: Numbers  # substance of each row
+    cells: Numbers  # rows of one block and sensor by substance, shape (n, j); -1 where none, or where it is hidden
+    shares: Floats  # of the Dirichlet priors, shape (k, j); zero where it is not handled
+    shares_norm: Floats  # logarithm of what makes their density one, shape (k,)
+    tried: Floats  # of the Dirichlet densities from which half of the shares are tried, shape (k, j)
+    tried_norm: Floats
 
 
 class Chains(NamedTuple):
@@ -73,9 +85,10 @@ class Chains(NamedTuple):
     level: Floats
     common: Floats  # shape (c, blocks)
     drift: Floats  # shape (c, blocks, sensors)
-    common_step: Floats  # shape (c,)
+    common_step: Floats  # shape (c, j)
     drift_step: Floats
     fit: Floats  # log likelihood before tempering
+    shares: Floats  # of the substances in each hypothesis, shape (c, k, j); without meaning where it is not active
 
 
 class Room(NamedTuple):
@@ -88,6 +101,9 @@ class Room(NamedTuple):
     values: Floats  # shape (blocks, sensors)
     certain: Floats
     rates: Floats  # shape (k,)
+    column: Singles  # shape (r,)
+    squared: Singles
+    share: Floats  # shape (j,)
 
 
 class Kept(NamedTuple):
@@ -103,6 +119,7 @@ class Kept(NamedTuple):
     deviation: Floats
     level: Floats
     would_be: Floats  # rates as if they were active, shape (c, some rounds, k)
+    shares: Floats  # shape (c, rounds, k, j); no rounds where there is one substance
 
 
 @compiled
@@ -144,8 +161,38 @@ def log_tail(value: float, mean: float, deviation: float) -> float:
 
 
 @compiled
+def likelihood_together(seen: Seen, model: Floats, flank: Floats, level: Floats, kappa: float, sway: float) -> float:
+    """The same for several substances: the errors of a cell are one Student vector with a common part and parts of their own."""
+    own, common, swayed = OWN * kappa * kappa + FLOOR * FLOOR, (1.0 - OWN) * kappa * kappa, sway * sway
+    found = 0.0
+    for n in range(len(seen.cells)):
+        size, inner, cross, square, count = 1.0, 0.0, 0.0, 0.0, 0
+        for j in range(seen.kinds):
+            i = seen.cells[n, j]
+            if i >= 0:
+                v = seen.variance[i] + own * model[i] * model[i]
+                shared = common * model[i] * model[i] + swayed * flank[i]
+                r = seen.raw[i] - model[i] - level[i]
+                size *= v
+                square += shared / v
+                cross += r * math.sqrt(shared) / v
+                inner += r * r / v
+                count += 1
+        if count:
+            inner -= cross * cross / (1.0 + square)
+            found -= 0.5 * math.log(size * (1.0 + square))
+            found -= 0.5 * (FREEDOM + count) * math.log(1.0 + inner / FREEDOM)
+    for i in seen.hidden:
+        v = seen.variance[i] + (own + common) * model[i] * model[i] + swayed * flank[i]
+        found += log_ndtr((seen.raw[i] - model[i] - level[i]) / math.sqrt(v))
+    return found
+
+
+@compiled
 def likelihood(seen: Seen, model: Floats, flank: Floats, level: Floats, kappa: float, sway: float, room: Room) -> float:
     """Log likelihood of one chain, without constants and before tempering."""
+    if seen.kinds > 1:
+        return likelihood_together(seen, model, flank, level, kappa, sway)
     relative, swayed, count = kappa * kappa + FLOOR * FLOOR, sway * sway, len(model)
     product = room.product
     for i in range(count):
@@ -177,6 +224,61 @@ def add(model: Floats, flank: Floats, rate: float, column: Singles, squared: Sin
 
 
 @compiled
+def column_of(seen: Seen, share: Floats, g: int, k: int, room: Room) -> tuple[Singles, Singles]:
+    """A column and its squared flank, each row by the share of its substance; good until the next one is asked for."""
+    if seen.kinds == 1:
+        return seen.columns[g, k], seen.flanks[g, k]
+    for i in range(len(room.column)):
+        part = share[seen.kind[i]]
+        room.column[i] = seen.columns[g, k, i] * part
+        room.squared[i] = seen.flanks[g, k, i] * part * part
+    return room.column, room.squared
+
+
+@compiled
+def log_dirichlet(given: Floats, norm: float, share: Floats) -> float:
+    """Log density; minus infinity where a substance that is not handled has a share, or one that is has none."""
+    found = norm
+    for j in range(len(share)):
+        if (given[j] > 0.0) != (share[j] > 0.0):
+            return -math.inf
+        if given[j] > 0.0:
+            found += (given[j] - 1.0) * math.log(share[j])
+    return found
+
+
+@compiled
+def log_share(seen: Seen, k: int, share: Floats) -> float:
+    """Log density of the prior of a share; zero for one substance."""
+    return 0.0 if seen.kinds == 1 else log_dirichlet(seen.shares[k], seen.shares_norm[k], share)
+
+
+@compiled
+def share_drawn(rng: np.random.Generator, seen: Seen, k: int, share: Floats) -> None:
+    """A share for a hypothesis that is turned on, in place: from its prior, or from what the readings suggest."""
+    if seen.kinds == 1:
+        return
+    given = seen.shares[k] if rng.random() < 0.5 else seen.tried[k]
+    total = 0.0
+    for j in range(len(share)):
+        share[j] = max(rng.standard_gamma(given[j]), LEAST_PART) if given[j] > 0.0 else 0.0
+        total += share[j]
+    for j in range(len(share)):
+        share[j] /= total
+
+
+@compiled
+def share_gained(seen: Seen, k: int, share: Floats) -> float:
+    """Log density of the prior of a share over that of `share_drawn`."""
+    if seen.kinds == 1:
+        return 0.0
+    prior = log_dirichlet(seen.shares[k], seen.shares_norm[k], share)
+    tried = log_dirichlet(seen.tried[k], seen.tried_norm[k], share)
+    top = max(prior, tried)
+    return prior - top - math.log(0.5 * math.exp(prior - top) + 0.5 * math.exp(tried - top))
+
+
+@compiled
 def conditional(
     seen: Seen, model: Floats, flank: Floats, level: Floats, sway: float, kappa: float, power: float, column: Singles,
     squared: Singles, scale: float,
@@ -187,6 +289,8 @@ def conditional(
     """
     relative, swayed = kappa * kappa + FLOOR * FLOOR, sway * sway
     least, middle, precision, guess = 1.0 / (scale * scale), 0.0, 0.0, 0.0
+    # Rows of one cell err alike, so that several substances tell little more of the rate than one.
+    power = power / seen.kinds
     for _ in range(2):
         inner, precision = 0.0, 0.0
         for i in range(len(model)):
@@ -255,7 +359,11 @@ def switch(
 ) -> None:
     """Turn one hypothesis on or off."""
     k, g = picked(rng, pick), chains.air[c]
-    column, squared, was_on = seen.columns[g, k], seen.flanks[g, k], chains.active[c, k]
+    was_on = chains.active[c, k]
+    room.share[:] = chains.shares[c, k]
+    if not was_on:
+        share_drawn(rng, seen, k, room.share)
+    column, squared = column_of(seen, room.share, g, k, room)
     copied(room, chains, c)
     if was_on:
         add(room.model, room.flank, -chains.rates[c, k], column, squared)
@@ -267,10 +375,12 @@ def switch(
         add(room.model, room.flank, rate, column, squared)
     fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
     gained = seen.log_odds[k] + log_slab(rate, seen.scale[k]) - log_tail(rate, middle, deviation)
+    gained += share_gained(seen, k, room.share)
     if taken(rng, power * (fit - chains.fit[c]) + (-gained if was_on else gained)):
         keep(chains, c, room.model, room.flank, fit)
         chains.active[c, k] = not was_on
         chains.rates[c, k] = rate
+        chains.shares[c, k, :] = room.share
 
 
 @compiled
@@ -283,8 +393,9 @@ def change_rate(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, po
     old, g = chains.rates[c, k], chains.air[c]
     new = old * math.exp(step)
     copied(room, chains, c)
-    add(room.model, room.flank, -old, seen.columns[g, k], seen.flanks[g, k])
-    add(room.model, room.flank, new, seen.columns[g, k], seen.flanks[g, k])
+    column, squared = column_of(seen, chains.shares[c, k], g, k, room)
+    add(room.model, room.flank, -old, column, squared)
+    add(room.model, room.flank, new, column, squared)
     fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
     slab = log_slab(new, seen.scale[k]) - log_slab(old, seen.scale[k])
     if taken(rng, power * (fit - chains.fit[c]) + slab + step):
@@ -294,7 +405,7 @@ def change_rate(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, po
 
 @compiled
 def swap(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
-    """One look-alike for another, of about the same size."""
+    """One look-alike for another, of about the same size and with the same share of each substance."""
     k, number = some_active(rng, chains.active[c])
     if number == 0:
         return
@@ -302,17 +413,24 @@ def swap(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: fl
     if chains.active[c, other] or other == k:
         return
     stretch = seen.norms[g, k] / seen.norms[g, other] * math.exp(0.2 * rng.standard_normal())
+    share = chains.shares[c, k]
+    changed = log_share(seen, other, share) - log_share(seen, k, share)
+    if changed == -math.inf:
+        return
     old = chains.rates[c, k]
     new = old * stretch
     copied(room, chains, c)
-    add(room.model, room.flank, -old, seen.columns[g, k], seen.flanks[g, k])
-    add(room.model, room.flank, new, seen.columns[g, other], seen.flanks[g, other])
+    column, squared = column_of(seen, share, g, k, room)
+    add(room.model, room.flank, -old, column, squared)
+    column, squared = column_of(seen, share, g, other, room)
+    add(room.model, room.flank, new, column, squared)
     fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
     odds = seen.log_odds[other] - seen.log_odds[k] + log_slab(new, seen.scale[other]) - log_slab(old, seen.scale[k])
     odds += math.log(stretch) + math.log(seen.alike[other, k]) - math.log(seen.alike[k, other])
-    if taken(rng, power * (fit - chains.fit[c]) + odds):
+    if taken(rng, power * (fit - chains.fit[c]) + odds + changed):
         keep(chains, c, room.model, room.flank, fit)
         chains.active[c, k], chains.active[c, other], chains.rates[c, other] = False, True, new
+        chains.shares[c, other, :] = share
 
 
 @compiled
@@ -326,32 +444,67 @@ def exchange(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power
         return
     old, sway, kappa, level = chains.rates[c, k], chains.sway[c], chains.kappa[c], chains.level[c]
     copied(room, chains, c)
-    add(room.model, room.flank, -old, seen.columns[g, k], seen.flanks[g, k])
-    there = conditional(
-        seen, room.model, room.flank, level, sway, kappa, power, seen.columns[g, other], seen.flanks[g, other], seen.scale[other]
-    )  # fmt: skip
-    back = conditional(
-        seen, room.model, room.flank, level, sway, kappa, power, seen.columns[g, k], seen.flanks[g, k], seen.scale[k]
-    )  # fmt: skip
+    column, squared = column_of(seen, chains.shares[c, k], g, k, room)
+    add(room.model, room.flank, -old, column, squared)
+    back = conditional(seen, room.model, room.flank, level, sway, kappa, power, column, squared, seen.scale[k])
+    room.share[:] = chains.shares[c, other]
+    share_drawn(rng, seen, other, room.share)
+    column, squared = column_of(seen, room.share, g, other, room)
+    there = conditional(seen, room.model, room.flank, level, sway, kappa, power, column, squared, seen.scale[other])
     new = truncated(rng, there[0], there[1])
-    add(room.model, room.flank, new, seen.columns[g, other], seen.flanks[g, other])
+    add(room.model, room.flank, new, column, squared)
     fit = likelihood(seen, room.model, room.flank, level, kappa, sway, room)
     odds = seen.log_odds[other] - seen.log_odds[k] + log_slab(new, seen.scale[other]) - log_slab(old, seen.scale[k])
     odds += log_tail(old, back[0], back[1]) - log_tail(new, there[0], there[1])
     odds += math.log(seen.alike[other, k]) - math.log(seen.alike[k, other])
+    odds += share_gained(seen, other, room.share) - share_gained(seen, k, chains.shares[c, k])
     if taken(rng, power * (fit - chains.fit[c]) + odds):
         keep(chains, c, room.model, room.flank, fit)
         chains.active[c, k], chains.active[c, other], chains.rates[c, other] = False, True, new
+        chains.shares[c, other, :] = room.share
 
 
 @compiled
-def summed(seen: Seen, active: Flags, rates: Floats, g: int, model: Floats, flank: Floats) -> None:
+def change_share(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """More or less of one substance from one point, the others as they are."""
+    k, number = some_active(rng, chains.active[c])
+    j = min(int(rng.random() * seen.kinds), seen.kinds - 1)
+    if number == 0 or seen.shares[k, j] == 0.0 or chains.shares[c, k, j] == 1.0:
+        return
+    step = (0.1 if rng.random() < 0.5 else 0.4) * rng.standard_normal()
+    share, old, g, handled = chains.shares[c, k], chains.rates[c, k], chains.air[c], 0
+    stretch = 1.0 + share[j] * (math.exp(step) - 1.0)
+    for other in range(seen.kinds):
+        handled += share[other] > 0.0
+        room.share[other] = share[other] / stretch * (math.exp(step) if other == j else 1.0)
+        if 0.0 < room.share[other] < LEAST_PART:
+            return
+    new = old * stretch
+    copied(room, chains, c)
+    column, squared = column_of(seen, share, g, k, room)
+    add(room.model, room.flank, -old, column, squared)
+    column, squared = column_of(seen, room.share, g, k, room)
+    add(room.model, room.flank, new, column, squared)
+    fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
+    odds = log_slab(new, seen.scale[k]) - log_slab(old, seen.scale[k]) + step - (handled - 1) * math.log(stretch)
+    odds += log_share(seen, k, room.share) - log_share(seen, k, share)
+    if taken(rng, power * (fit - chains.fit[c]) + odds):
+        keep(chains, c, room.model, room.flank, fit)
+        chains.rates[c, k] = new
+        chains.shares[c, k, :] = room.share
+
+
+@compiled
+def summed(
+    seen: Seen, active: Flags, rates: Floats, shares: Floats, g: int, model: Floats, flank: Floats, room: Room
+) -> None:  # fmt: skip
     """Model and squared flank of all active hypotheses."""
     model[:] = 0.0
     flank[:] = 0.0
     for k in range(len(active)):
         if active[k]:
-            add(model, flank, rates[k], seen.columns[g, k], seen.flanks[g, k])
+            column, squared = column_of(seen, shares[k], g, k, room)
+            add(model, flank, rates[k], column, squared)
 
 
 @compiled
@@ -381,7 +534,7 @@ def change_air(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, pow
             stretch, scale = seen.norms[old, k] / seen.norms[new, k], seen.scale[k]
             room.rates[k] = chains.rates[c, k] * stretch
             odds += math.log(stretch) + log_slab(room.rates[k], scale) - log_slab(chains.rates[c, k], scale)
-    summed(seen, chains.active[c], room.rates, new, room.model, room.flank)
+    summed(seen, chains.active[c], room.rates, chains.shares[c], new, room.model, room.flank, room)
     fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
     if taken(rng, power * (fit - chains.fit[c]) + odds):
         keep(chains, c, room.model, room.flank, fit)
@@ -439,14 +592,11 @@ def step_drawn(rng: np.random.Generator, old: float, total: float, count: int, u
 
 
 @compiled
-def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
-    """The whole background at once; Student errors are Gaussian given their weights, which are drawn first."""
+def weighed(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """What each row says of the background, and how surely, given weights that make Student errors Gaussian."""
     model, flank, level, sensors = chains.model[c], chains.flank[c], chains.level[c], seen.sensors
     relative, swayed = chains.kappa[c] ** 2 + FLOOR * FLOOR, chains.sway[c] ** 2
     values, certain = room.values, room.certain
-    blocks = len(values)
-    values[:] = 0.0
-    certain[:] = 0.0
     for i in range(len(model)):
         v = seen.variance[i] + relative * model[i] * model[i] + swayed * flank[i]
         rest = seen.raw[i] - model[i]
@@ -454,24 +604,76 @@ def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
         weight = rng.standard_gamma(power * (FREEDOM + 1.0) / 2.0) / misfit
         values[seen.place[i] // sensors, seen.place[i] % sensors] = rest
         certain[seen.place[i] // sensors, seen.place[i] % sensors] = 2.0 * weight / (FREEDOM * v)
+
+
+@compiled
+def weighed_together(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """The same for several substances: one weight for a cell, and the error that its rows share drawn and taken off."""
+    model, flank, level, sensors = chains.model[c], chains.flank[c], chains.level[c], seen.sensors
+    kappa, swayed = chains.kappa[c], chains.sway[c] ** 2
+    own, common = OWN * kappa * kappa + FLOOR * FLOOR, (1.0 - OWN) * kappa * kappa
+    for n in range(len(seen.cells)):
+        inner, cross, square, count = 0.0, 0.0, 0.0, 0
+        for i in seen.cells[n]:
+            if i >= 0:
+                v = seen.variance[i] + own * model[i] * model[i]
+                shared = common * model[i] * model[i] + swayed * flank[i]
+                r = seen.raw[i] - model[i] - level[i]
+                square += shared / v
+                cross += r * math.sqrt(shared) / v
+                inner += r * r / v
+                count += 1
+        if count == 0:
+            continue
+        misfit = 1.0 + (inner - cross * cross / (1.0 + square)) / FREEDOM
+        sure = 2.0 * rng.standard_gamma(power * (FREEDOM + count) / 2.0) / misfit / FREEDOM
+        error = cross / (1.0 + square) + rng.standard_normal() / math.sqrt(sure * (1.0 + square))
+        for i in seen.cells[n]:
+            if i >= 0:
+                shared = common * model[i] * model[i] + swayed * flank[i]
+                v = seen.variance[i] + own * model[i] * model[i]
+                t, s = seen.place[i] // sensors, seen.place[i] % sensors
+                room.values[t, s] = seen.raw[i] - model[i] - error * math.sqrt(shared)
+                room.certain[t, s] = sure / v
+
+
+@compiled
+def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """The whole background at once; Student errors are Gaussian given their weights, which are drawn first."""
+    model, flank, level, sensors = chains.model[c], chains.flank[c], chains.level[c], seen.sensors
+    relative, swayed = chains.kappa[c] ** 2 + FLOOR * FLOOR, chains.sway[c] ** 2
+    values, certain = room.values, room.certain
+    blocks, every = len(values) // seen.kinds, len(values)
+    values[:] = 0.0
+    certain[:] = 0.0
+    if seen.kinds > 1:
+        weighed_together(rng, seen, chains, c, power, room)
+    else:
+        weighed(rng, seen, chains, c, power, room)
     for i in seen.hidden:
         certain[seen.place[i] // sensors, seen.place[i] % sensors] = 0.0
-    common, drift = np.empty(blocks), np.empty((blocks, sensors))
-    middle, weights = np.empty(blocks), np.empty(blocks)
-    for t in range(blocks):
-        inner, weight = 0.0, 0.0
+    common, drift = np.empty(every), np.empty((every, sensors))
+    common_step, drift_step = np.empty(seen.kinds), np.empty(seen.kinds)
+    middle, weights, path = np.empty(blocks), np.empty(blocks), np.empty(blocks)
+    for j in range(seen.kinds):
+        first, last = j * blocks, (j + 1) * blocks
+        for t in range(blocks):
+            inner, weight = 0.0, 0.0
+            for s in range(sensors):
+                inner += certain[first + t, s] * (values[first + t, s] - chains.drift[c, first + t, s])
+                weight += certain[first + t, s]
+            middle[t], weights[t] = (inner / weight if weight > 0 else 0.0), weight
+        walk_drawn(rng, middle, weights, chains.common_step[c, j], common[first:last])
+        total = 0.0
         for s in range(sensors):
-            inner += certain[t, s] * (values[t, s] - chains.drift[c, t, s])
-            weight += certain[t, s]
-        middle[t], weights[t] = (inner / weight if weight > 0 else 0.0), weight
-    walk_drawn(rng, middle, weights, chains.common_step[c], common)
-    total, path = 0.0, np.empty(blocks)
-    for s in range(sensors):
-        walk_drawn(rng, values[:, s] - common, certain[:, s].copy(), chains.drift_step[c], path)
-        drift[:, s] = path
-        total += squares(path)
-    common_step = step_drawn(rng, chains.common_step[c], squares(common), blocks, seen.steps[0])
-    drift_step = step_drawn(rng, chains.drift_step[c], total, blocks * sensors, seen.steps[1])
+            walk_drawn(
+                rng, values[first:last, s] - common[first:last], certain[first:last, s].copy(), chains.drift_step[c, j], path
+            )  # fmt: skip
+            drift[first:last, s] = path
+            total += squares(path)
+        own = squares(common[first:last])
+        common_step[j] = step_drawn(rng, chains.common_step[c, j], own, blocks, seen.steps[j, 0])
+        drift_step[j] = step_drawn(rng, chains.drift_step[c, j], total, blocks * sensors, seen.steps[j, 1])
     for i in range(len(model)):
         room.level[i] = common[seen.place[i] // sensors] + drift[seen.place[i] // sensors, seen.place[i] % sensors]
     if len(seen.hidden):
@@ -484,7 +686,7 @@ def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
             return
     chains.common[c, :] = common
     chains.drift[c, :, :] = drift
-    chains.common_step[c], chains.drift_step[c] = common_step, drift_step
+    chains.common_step[c, :], chains.drift_step[c, :] = common_step, drift_step
     chains.level[c, :] = room.level
     chains.fit[c] = likelihood(seen, model, flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
 
@@ -512,9 +714,12 @@ def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int,
     if not low <= math.log(rate) <= low + span:
         return
     g, sign, blocks = chains.air[c], (1.0 if adds else -1.0), chains.common.shape[1]
-    column = seen.columns[g, place]
+    room.share[:] = chains.shares[c, place]
+    if adds:
+        share_drawn(rng, seen, place, room.share)
+    column, squared = column_of(seen, room.share, g, place, room)
     copied(room, chains, c)
-    add(room.model, room.flank, sign * rate, column, seen.flanks[g, place])
+    add(room.model, room.flank, sign * rate, column, squared)
     mean, rows = np.zeros(blocks), np.zeros(blocks)
     for i in range(len(column)):
         mean[seen.place[i] // seen.sensors] += column[i]
@@ -530,12 +735,17 @@ def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int,
     odds = seen.log_odds[place] + log_slab(rate, seen.scale[place]) + math.log(rate) + math.log(span)
     odds += math.log(sectors - number if adds else sectors - number + 1)
     odds -= math.log(number + 1 if adds else number)
-    walked = (squares(chains.common[c]) - squares(common)) / (2.0 * chains.common_step[c] ** 2)
+    odds += share_gained(seen, place, room.share)
+    walked, each = 0.0, blocks // seen.kinds
+    for j in range(seen.kinds):
+        own = slice(j * each, (j + 1) * each)
+        walked += (squares(chains.common[c, own]) - squares(common[own])) / (2.0 * chains.common_step[c, j] ** 2)
     if taken(rng, power * (fit - chains.fit[c]) + sign * odds + walked):
         keep(chains, c, room.model, room.flank, fit)
         chains.level[c, :] = room.level
         chains.common[c, :] = common
         chains.active[c, place], chains.rates[c, place] = adds, rate
+        chains.shares[c, place, :] = room.share
 
 
 @compiled
@@ -548,6 +758,9 @@ def moved(
             switch(rng, seen, chains, c, power, pick, room)
         elif move == RATE:
             change_rate(rng, seen, chains, c, power, room)
+            if seen.kinds > 1:
+                change_share(rng, seen, chains, c, power, room)
+                change_share(rng, seen, chains, c, power, room)
         elif move == SWAP:
             swap(rng, seen, chains, c, power, room)
         elif move == EXCHANGE:
@@ -566,7 +779,9 @@ def moved(
 def refreshed(seen: Seen, chains: Chains, room: Room) -> None:
     """Sum the models anew, so that rounding does not add up."""
     for c in range(len(chains.air)):
-        summed(seen, chains.active[c], chains.rates[c], chains.air[c], chains.model[c], chains.flank[c])
+        summed(
+            seen, chains.active[c], chains.rates[c], chains.shares[c], chains.air[c], chains.model[c], chains.flank[c], room
+        )  # fmt: skip
         chains.fit[c] = likelihood(
             seen, chains.model[c], chains.flank[c], chains.level[c], chains.kappa[c], chains.sway[c], room
         )
@@ -610,6 +825,7 @@ def drawn_anew(rng: np.random.Generator, chains: Chains, weights: Floats) -> Non
     chains.common_step[:] = chains.common_step[index]
     chains.drift_step[:] = chains.drift_step[index]
     chains.fit[:] = chains.fit[index]
+    chains.shares[:] = chains.shares[index]
     weights[:] = 0.0
 
 
@@ -664,6 +880,8 @@ def kept_rounds(
             kept.active[c, number], kept.rates[c, number] = chains.active[c], chains.rates[c]
             kept.air[c, number], kept.fit[c, number] = chains.air[c], chains.fit[c]
             kept.kappa[c, number], kept.sway[c, number] = chains.kappa[c], chains.sway[c]
+            if seen.kinds > 1:
+                kept.shares[c, number] = chains.shares[c]
             relative, swayed = chains.kappa[c] ** 2 + FLOOR * FLOOR, chains.sway[c] ** 2
             for i in range(len(seen.raw)):
                 m = chains.model[c, i]
@@ -679,11 +897,14 @@ def kept_rounds(
 def _would_be(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, k: int, power: float, room: Room) -> float:
     """A draw of a rate as if it were active."""
     g = chains.air[c]
+    room.share[:] = chains.shares[c, k]
+    if not chains.active[c, k]:
+        share_drawn(rng, seen, k, room.share)
+    column, squared = column_of(seen, room.share, g, k, room)
     copied(room, chains, c)
     if chains.active[c, k]:
-        add(room.model, room.flank, -chains.rates[c, k], seen.columns[g, k], seen.flanks[g, k])
+        add(room.model, room.flank, -chains.rates[c, k], column, squared)
     middle, deviation = conditional(
-        seen, room.model, room.flank, chains.level[c], chains.sway[c], chains.kappa[c], power, seen.columns[g, k], seen.flanks[g, k],
-        seen.scale[k],
+        seen, room.model, room.flank, chains.level[c], chains.sway[c], chains.kappa[c], power, column, squared, seen.scale[k]
     )  # fmt: skip
     return truncated(rng, middle, deviation)

@@ -37,6 +37,7 @@ class Prepared:
     tempering: float
     censored: NDArray[np.bool_]  # by row
     peak_rate: float = 0.0  # what the best placed hypothesis needs for the highest readings [kg/s]
+    common: tuple[int, int] | None = None  # span of an event of several substances
 
     @property
     def excess(self) -> Floats:
@@ -74,6 +75,8 @@ class Prepared:
     @property
     def span(self) -> tuple[int, int] | None:
         """First block of that time, and the block after its last; None where nothing rose clearly."""
+        if self.common is not None:
+            return self.common
         block = self.rows // self.means.shape[1]
         height = CLEAR_SHARE * float(self.excess.max(initial=0.0))
         clear = block[(self.excess > CLEAR * self.noise) & (self.excess > height)]

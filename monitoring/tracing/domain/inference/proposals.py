@@ -9,6 +9,8 @@ from monitoring.tracing.domain.inference.evidence import Evidence
 
 Floats = NDArray[np.float64]
 
+TRUST = 20.0  # parts that the readings of an event add to a profile when shares are tried
+
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
@@ -19,6 +21,7 @@ class Proposals:
     alike: Floats  # probability of swapping row for column, shape (k, k), zero on the diagonal unless there is but one
     alike_sums: Floats  # cumulated along rows
     norms: Floats  # size of each column in each air, shape (assumptions, k)
+    tried: Floats  # of the Dirichlet densities from which shares are tried, shape (k, substances)
 
 
 def proposals_of(*, evidence: Evidence) -> Proposals:
@@ -36,4 +39,16 @@ def proposals_of(*, evidence: Evidence) -> Proposals:
     alike = np.einsum("kr,jr->kj", scaled, scaled) ** 2 + 0.02
     np.fill_diagonal(alike, 0.0 if count > 1 else 1.0)
     alike /= alike.sum(axis=1, keepdims=True)
-    return Proposals(pick / pick.sum(), np.cumsum(pick / pick.sum()), alike, np.cumsum(alike, axis=1), norms)
+    tried = _tried(evidence, middle, weights)
+    return Proposals(pick / pick.sum(), np.cumsum(pick / pick.sum()), alike, np.cumsum(alike, axis=1), norms, tried)
+
+
+def _tried(evidence: Evidence, middle: Floats, weights: Floats) -> Floats:
+    """Profiles with what the readings of each substance would need of each hypothesis alone."""
+    if evidence.shares is None or evidence.kind is None:
+        return np.ones((len(middle), 1))
+    of_kind = np.eye(evidence.kinds)[evidence.kind]
+    needed = np.maximum((middle * (weights * evidence.excess)) @ of_kind, 0.0)
+    needed = needed / np.maximum((middle**2 * weights) @ of_kind, 1e-300) * (evidence.shares > 0)
+    total = needed.sum(axis=1, keepdims=True)
+    return np.asarray(evidence.shares + TRUST * np.divide(needed, total, out=np.zeros_like(needed), where=total > 0))

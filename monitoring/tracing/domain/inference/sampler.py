@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.inference import kernels
-from monitoring.tracing.domain.inference.evidence import Evidence, tempering
+from monitoring.tracing.domain.inference.evidence import Evidence, by_cell, tempering
 from monitoring.tracing.domain.inference.states import Part, part_of, seen_of
 
 Floats = NDArray[np.float64]
@@ -45,6 +45,7 @@ class Draws:
     shares: Floats  # mean signal of each hypothesis over all rows, shape (hypotheses,)
     tempering: float  # power of the likelihood that was used
     log_evidence: float  # tempered, on a scale that is common to suppositions about the same rows and background
+    profiles: Floats | None = None  # shares of the substances, shape (chains, kept, hypotheses, substances)
     populations: int = FEWEST  # of chains that never exchange states, in the order of the chains
 
     @property
@@ -138,9 +139,16 @@ def _draws(evidence: Evidence, kept: list[kernels.Kept], power: float, gathered:
         level = level - evidence.level
     would_be = np.concatenate([one.would_be.reshape(-1, active.shape[2]) for one in kept]) * unit
     middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float).mean(axis=1)
-    shares = np.where(active, rates, 0.0).mean(axis=(0, 1)) * middle
+    shares, profiles = np.where(active, rates, 0.0).mean(axis=(0, 1)) * middle, None
+    if evidence.kind is not None:
+        profiles = np.concatenate([one.shares for one in kept])
+        by_kind = (
+            evidence.columns[int(np.argmax(evidence.log_air))].astype(float) @ np.eye(evidence.kinds)[evidence.kind]
+        )
+        loads = (np.where(active, rates, 0.0)[..., None] * profiles).mean(axis=(0, 1))
+        shares = (loads * by_kind).sum(axis=1) / len(evidence.excess)
     return Draws(
-        active, rates, air, kappa, sway, fit, model, deviation, level, would_be, shares, power, gathered, len(kept)
+        active, rates, air, kappa, sway, fit, model, deviation, level, would_be, shares, power, gathered, profiles, len(kept)
     )  # fmt: skip
 
 
@@ -158,4 +166,7 @@ def _bearable(evidence: Evidence, parts: list[Part]) -> float:
     model = np.concatenate([part.chains.model for part in parts]).mean(axis=0)
     noise, excess = evidence.grained / evidence.unit, evidence.excess / evidence.unit
     heard = (model > HEARD * noise) | (excess > 2 * HEARD * noise)
+    if evidence.kind is not None and heard.any():
+        means, sensor, block = by_cell(values=np.clip(residual, -3.0, 3.0), evidence=evidence, heard=heard)
+        return tempering(residual=means, sensor=sensor, block=block, heard=np.ones(len(means), dtype=bool))
     return tempering(residual=residual, sensor=evidence.sensor, block=evidence.block, heard=heard)

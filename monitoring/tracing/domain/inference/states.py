@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln, xlogy
 
 from monitoring.tracing.domain.inference import kernels
 from monitoring.tracing.domain.inference.evidence import Evidence
@@ -58,8 +59,20 @@ class Part:
         held, scale = self.chains, self.seen.scale
         slab = np.log(0.7978845608028654 / scale) - 0.5 * (held.rates / scale) ** 2
         prior = np.where(held.active, self.seen.log_odds + slab, 0.0).sum(axis=1)
-        common = _walked(held.common[:, :, None], held.common_step)
-        return float((self.power * held.fit + prior + common + _walked(held.drift, held.drift_step)).mean())
+        each = held.common.shape[1] // self.seen.kinds
+        parts = [slice(j * each, (j + 1) * each) for j in range(self.seen.kinds)]
+        common = sum(_walked(held.common[:, part, None], held.common_step[:, j]) for j, part in enumerate(parts))
+        drift = sum(_walked(held.drift[:, part], held.drift_step[:, j]) for j, part in enumerate(parts))
+        return float((self.power * held.fit + prior + common + drift + self._shared).mean())
+
+    @property
+    def _shared(self) -> Floats:
+        """Log density of the shares of what is active, shape (chains,)."""
+        if self.seen.kinds == 1:
+            return np.zeros(len(self.chains.fit))
+        given = np.where(self.seen.shares > 0, self.seen.shares - 1, 0.0)
+        density = self.seen.shares_norm + xlogy(given, self.chains.shares).sum(axis=2)
+        return np.asarray(np.where(self.chains.active, density, 0.0).sum(axis=1))
 
     def keep(self, *, power: float, rounds: int) -> kernels.Kept:
         """Draw the chains anew by their weights, then keep every state of so many rounds."""
@@ -70,6 +83,7 @@ class Part:
             np.zeros(wide, dtype=bool), np.zeros(wide), np.zeros(flat, dtype=np.int64), np.zeros(flat), np.zeros(flat),
             np.zeros(flat), np.zeros(rows), np.zeros(rows), np.zeros(rows),
             np.zeros((count, -(-rounds // IMAGINED), hypotheses)),
+            np.zeros((count, rounds if self.seen.kinds > 1 else 0, hypotheses, self.seen.kinds)),
         )  # fmt: skip
         kernels.kept_rounds(self.rng, self.seen, self.chains, power, self.rounds, self.pick, self.room, kept, IMAGINED)
         return kept
@@ -92,17 +106,41 @@ def seen_of(*, evidence: Evidence) -> kernels.Seen:
     level = np.zeros(len(evidence.excess)) if evidence.level is None else evidence.level
     sensors, blocks = int(evidence.sensor.max()) + 1, int(evidence.block.max()) + 1
     flanks = np.zeros_like(evidence.columns) if evidence.flank is None else evidence.flank
-    present = np.unique(evidence.block)
-    nearest = present[np.clip(np.searchsorted(present, np.arange(blocks), side="right") - 1, 0, None)]
+    kind = np.zeros(len(evidence.block), dtype=int) if evidence.kind is None else evidence.kind
+    own = [np.unique(evidence.block[kind == j]) for j in range(evidence.kinds)]
+    nearest = np.concatenate([
+        j * blocks + present[np.clip(np.searchsorted(present, np.arange(blocks), side="right") - 1, 0, None)]
+        for j, present in enumerate(own)
+    ])  # fmt: skip
+    shares = np.ones((len(evidence.prior), 1)) if evidence.shares is None else evidence.shares
     prior = np.clip(evidence.prior, 1e-300, 1 - 1e-12)
     return kernels.Seen(
         (evidence.excess + level) / unit, np.maximum(evidence.excess / unit, 0.0), (evidence.grained / unit) ** 2,
         np.flatnonzero(evidence.censored), np.ascontiguousarray(evidence.columns), np.ascontiguousarray(flanks),
-        np.asarray(evidence.block * sensors + evidence.sensor, dtype=np.int64), sensors, nearest.astype(np.int64),
+        np.asarray((kind * blocks + evidence.block) * sensors + evidence.sensor, dtype=np.int64), sensors, nearest.astype(np.int64),
         evidence.log_air, np.array(evidence.air_shape, dtype=np.int64), pairs.norms, np.log(prior) - np.log1p(-prior),
-        evidence.scale / unit, pairs.alike, pairs.alike_sums, evidence.sectors, (evidence.steps[0] / unit, evidence.steps[1] / unit),
-        pairs.pick_sums,
+        evidence.scale / unit, pairs.alike, pairs.alike_sums, evidence.sectors, np.atleast_2d(evidence.steps) / unit,
+        pairs.pick_sums, evidence.kinds, kind.astype(np.int64), _cells(evidence, kind), shares, _log_norms(shares), pairs.tried,
+        _log_norms(pairs.tried),
     )  # fmt: skip
+
+
+def _cells(evidence: Evidence, kind: NDArray[np.int_]) -> NDArray[np.int64]:
+    """Rows of each block and sensor by substance, -1 where there is none or where it is hidden, shape (cells, substances)."""
+    if evidence.kinds == 1:
+        return np.zeros((0, 1), dtype=np.int64)
+    cells, place = np.unique(evidence.block * (int(evidence.sensor.max()) + 1) + evidence.sensor, return_inverse=True)
+    found = np.full((len(cells), evidence.kinds), -1, dtype=np.int64)
+    open_rows = np.flatnonzero(~evidence.censored)
+    found[place[open_rows], kind[open_rows]] = open_rows
+    return found
+
+
+def _log_norms(given: Floats) -> Floats:
+    """Logarithm of what makes each Dirichlet density one, shape (hypotheses,); zeros are no part of it."""
+    return np.asarray(
+        gammaln(given.sum(axis=1)) - np.where(given > 0, gammaln(np.where(given > 0, given, 1.0)), 0.0).sum(axis=1)
+    )
 
 
 def part_of(*, evidence: Evidence, seen: kernels.Seen, chains: int, seed: tuple[int, int]) -> Part:
@@ -123,14 +161,27 @@ def part_of(*, evidence: Evidence, seen: kernels.Seen, chains: int, seed: tuple[
         np.zeros((chains, rows)), np.zeros((chains, rows)),
         np.repeat((common[:, None] + drift).ravel()[seen.place][None], chains, axis=0),
         np.repeat(common[None], chains, axis=0), np.repeat(drift[None], chains, axis=0),
-        np.full(chains, seen.steps[0]), np.full(chains, seen.steps[1]), np.zeros(chains),
+        np.repeat(seen.steps[None, :, 0], chains, axis=0), np.repeat(seen.steps[None, :, 1], chains, axis=0), np.zeros(chains),
+        _first_shares(rng, seen, chains),
     )  # fmt: skip
     room = kernels.Room(
         np.zeros(rows), np.zeros(rows), np.zeros(rows), np.zeros(rows), np.zeros((blocks, sensors)), np.zeros((blocks, sensors)),
-        np.zeros(count),
+        np.zeros(count), np.zeros(rows, dtype=np.float32), np.zeros(rows, dtype=np.float32), np.zeros(seen.kinds),
     )  # fmt: skip
     kernels.refreshed(seen, held, room)
     return Part(rng, held, room, seen, np.zeros(chains), evidence.prior.copy(), seen.pick_sums.copy())
+
+
+def _first_shares(rng: np.random.Generator, seen: kernels.Seen, chains: int) -> Floats:
+    """Shares from their priors, shape (chains, hypotheses, substances)."""
+    if seen.kinds == 1:
+        return np.ones((chains, *seen.shares.shape))
+    found = np.where(
+        seen.shares > 0,
+        np.maximum(rng.gamma(np.broadcast_to(seen.shares, (chains, *seen.shares.shape))), kernels.LEAST_PART),
+        0.0,
+    )
+    return np.asarray(found / found.sum(axis=2, keepdims=True))
 
 
 def _walked(paths: Floats, step: Floats) -> Floats:
