@@ -38,6 +38,7 @@ from monitoring.series.services.partitions import BY_TIME, ensure_partitions
 from monitoring.series.services.storing import Rows, microseconds
 from monitoring.tracing.services.blind import keep
 from parks.catalogue.domain.periods import month_bounds, park_zone
+from parks.people.domain import LoadStep
 
 Tell = Callable[[float, str], None]
 ORIGIN = (
@@ -46,6 +47,7 @@ ORIGIN = (
     "演示数据：由种子 {seed} 生成的历史，并非实测。\n"
 )
 CHANNELS_AT_ONCE = 100
+REGISTERED, TOLD = 0.10, 0.86  # shares of the whole when the register, and then the history, is written
 
 
 def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int = SEED) -> int:
@@ -71,7 +73,7 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
             )
             told = beside.finish(lambda share: tell_progress(along(share), "90 days of hours, 400 of days"))
         let_happen(
-            events=told.events, until=now, step=lambda share: tell_progress(0.86 + 0.13 * share, "problems of the past")
+            events=told.events, until=now, step=lambda share: tell_progress(TOLD + 0.13 * share, "problems of the past")
         )
         write_measured(written, written.people, now=now)
         write_truth(story, releases, written)
@@ -96,7 +98,14 @@ def all_or_nothing() -> Iterator[None]:
 
 def along(share: float) -> float:
     """Share of the whole when this much of the history is written."""
-    return 0.10 + 0.76 * share
+    return REGISTERED + (TOLD - REGISTERED) * share
+
+
+def step_at(share: float) -> LoadStep:
+    """The step of a load of which this share is done."""
+    if share < REGISTERED:
+        return LoadStep.REGISTER
+    return LoadStep.HISTORY if share < TOLD else LoadStep.PROBLEMS
 
 
 def write_companies(
