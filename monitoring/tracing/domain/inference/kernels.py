@@ -237,15 +237,22 @@ def some_active(rng: np.random.Generator, active: Flags) -> tuple[int, int]:
 
 
 @compiled
+def put(into: Floats, values: Floats) -> None:
+    """Into a slice, one by one: numba's own assignment brings the words of its error along, and with them seconds of compiling."""
+    for i in range(len(into)):
+        into[i] = values[i]
+
+
+@compiled
 def copied(room: Room, chains: Chains, c: int) -> None:
-    room.model[:] = chains.model[c]
-    room.flank[:] = chains.flank[c]
+    put(room.model, chains.model[c])
+    put(room.flank, chains.flank[c])
 
 
 @compiled
 def keep(chains: Chains, c: int, model: Floats, flank: Floats, fit: float) -> None:
-    chains.model[c, :] = model
-    chains.flank[c, :] = flank
+    put(chains.model[c], model)
+    put(chains.flank[c], flank)
     chains.fit[c] = fit
 
 
@@ -468,7 +475,7 @@ def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
     total, path = 0.0, np.empty(blocks)
     for s in range(sensors):
         walk_drawn(rng, values[:, s] - common, certain[:, s].copy(), chains.drift_step[c], path)
-        drift[:, s] = path
+        put(drift[:, s], path)
         total += squares(path)
     common_step = step_drawn(rng, chains.common_step[c], squares(common), blocks, seen.steps[0])
     drift_step = step_drawn(rng, chains.drift_step[c], total, blocks * sensors, seen.steps[1])
@@ -482,10 +489,11 @@ def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
             odds -= log_ndtr((seen.raw[i] - model[i] - level[i]) / deviation)
         if not taken(rng, power * odds):
             return
-    chains.common[c, :] = common
-    chains.drift[c, :, :] = drift
+    put(chains.common[c], common)
+    for t in range(blocks):
+        put(chains.drift[c, t], drift[t])
     chains.common_step[c], chains.drift_step[c] = common_step, drift_step
-    chains.level[c, :] = room.level
+    put(chains.level[c], room.level)
     chains.fit[c] = likelihood(seen, model, flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
 
 
@@ -533,8 +541,8 @@ def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int,
     walked = (squares(chains.common[c]) - squares(common)) / (2.0 * chains.common_step[c] ** 2)
     if taken(rng, power * (fit - chains.fit[c]) + sign * odds + walked):
         keep(chains, c, room.model, room.flank, fit)
-        chains.level[c, :] = room.level
-        chains.common[c, :] = common
+        put(chains.level[c], room.level)
+        put(chains.common[c], common)
         chains.active[c, place], chains.rates[c, place] = adds, rate
 
 
@@ -589,6 +597,15 @@ def learnt(chains: Chains, often: Floats, pick: Floats) -> None:
 
 
 @compiled
+def rearranged(values: Floats, index: Numbers) -> None:
+    """Rows of shape (c, n) in another order, in place."""
+    held = values.copy()
+    for c in range(len(index)):
+        for i in range(values.shape[1]):
+            values[c, i] = held[index[c], i]
+
+
+@compiled
 def drawn_anew(rng: np.random.Generator, chains: Chains, weights: Floats) -> None:
     """Go on from chains in proportion to their weights, evenly spread; weights are logarithms and become zero."""
     count = len(weights)
@@ -597,19 +614,19 @@ def drawn_anew(rng: np.random.Generator, chains: Chains, weights: Floats) -> Non
     index = np.empty(count, dtype=np.int64)
     for c in range(count):
         index[c] = min(int(np.searchsorted(sums, (start + c) / count * sums[-1])), count - 1)
-    chains.active[:] = chains.active[index]
-    chains.rates[:] = chains.rates[index]
-    chains.air[:] = chains.air[index]
-    chains.kappa[:] = chains.kappa[index]
-    chains.sway[:] = chains.sway[index]
-    chains.model[:] = chains.model[index]
-    chains.flank[:] = chains.flank[index]
-    chains.level[:] = chains.level[index]
-    chains.common[:] = chains.common[index]
-    chains.drift[:] = chains.drift[index]
-    chains.common_step[:] = chains.common_step[index]
-    chains.drift_step[:] = chains.drift_step[index]
-    chains.fit[:] = chains.fit[index]
+    rearranged(chains.active, index)
+    rearranged(chains.rates, index)
+    rearranged(chains.air.reshape((count, 1)), index)
+    rearranged(chains.kappa.reshape((count, 1)), index)
+    rearranged(chains.sway.reshape((count, 1)), index)
+    rearranged(chains.model, index)
+    rearranged(chains.flank, index)
+    rearranged(chains.level, index)
+    rearranged(chains.common, index)
+    rearranged(chains.drift.reshape((count, chains.drift.size // count)), index)
+    rearranged(chains.common_step.reshape((count, 1)), index)
+    rearranged(chains.drift_step.reshape((count, 1)), index)
+    rearranged(chains.fit.reshape((count, 1)), index)
     weights[:] = 0.0
 
 
@@ -661,7 +678,8 @@ def kept_rounds(
             refreshed(seen, chains, room)
         for c in range(len(chains.air)):
             moved(rng, seen, chains, c, power, pick, room, first + number)
-            kept.active[c, number], kept.rates[c, number] = chains.active[c], chains.rates[c]
+            put(kept.active[c, number], chains.active[c])
+            put(kept.rates[c, number], chains.rates[c])
             kept.air[c, number], kept.fit[c, number] = chains.air[c], chains.fit[c]
             kept.kappa[c, number], kept.sway[c, number] = chains.kappa[c], chains.sway[c]
             relative, swayed = chains.kappa[c] ** 2 + FLOOR * FLOOR, chains.sway[c] ** 2
