@@ -5,7 +5,7 @@ Student's; v its squared scale and r its residual, four rows share one logarithm
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -237,7 +237,7 @@ def some_active(rng: np.random.Generator, active: Flags) -> tuple[int, int]:
 
 
 @compiled
-def put(into: Floats, values: Floats) -> None:
+def put(into: NDArray[Any], values: NDArray[Any]) -> None:
     """Into a slice, one by one: numba's own assignment brings the words of its error along, and with them seconds of compiling."""
     for i in range(len(into)):
         into[i] = values[i]
@@ -597,7 +597,7 @@ def learnt(chains: Chains, often: Floats, pick: Floats) -> None:
 
 
 @compiled
-def rearranged(values: Floats, index: Numbers) -> None:
+def rearranged(values: NDArray[Any], index: Numbers) -> None:
     """Rows of shape (c, n) in another order, in place."""
     held = values.copy()
     for c in range(len(index)):
