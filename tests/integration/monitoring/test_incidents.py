@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from jsonschema import Draft202012Validator
 from pypdf import PdfReader
@@ -181,6 +182,26 @@ def test_the_map_of_what_could_have_been_seen_names_every_point_with_its_smalles
     assert 0 < rates[scene.guilty.pk] < 20.0  # it gave off 20 kg/h and was seen
     unseen = drawn.context["chart"]["plan"]["cells"][-1]
     assert unseen["mark"] == "cross"
+
+
+def test_a_place_on_that_map_says_which_readings_stand_behind_it(answered: Any) -> None:
+    scene, _, row = answered
+    client = scene.client(scene.officer)
+    layer = client.get(reverse("trace_map", args=[row.pk]), {"map": "seen"}).context["chart"]["plan"]["cells"]
+    east, north, rate = layer[1]["data"][0]
+
+    with CaptureQueriesContext(connection) as queries:
+        drawn = client.get(reverse("trace_cell", args=[row.pk]), {"east": east, "north": north})
+    beside = client.get(reverse("trace_cell", args=[row.pk]), {"east": 1e7, "north": "nan"})
+
+    readings = drawn.context["readings"]
+    assert drawn.context["rate"] == pytest.approx(rate, rel=0.06)  # the map rounds to two digits
+    assert readings[1]["rate"] == pytest.approx(drawn.context["rate"])
+    assert [one["decides"] for one in readings[:3]] == [False, True, False]
+    assert all(reverse("point", args=[one["channel"]]) in drawn.content.decode() for one in readings)
+    assert all(one["end"] - one["begin"] == timedelta(minutes=10) for one in readings)
+    assert "不在图内" in beside.content.decode()
+    assert len(queries) <= 10
 
 
 def test_the_page_shows_step_by_step_how_far_a_trace_is(answered: Any, monkeypatch: pytest.MonkeyPatch) -> None:
