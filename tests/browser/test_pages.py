@@ -174,7 +174,9 @@ def test_the_reporter_sees_no_administration(chromium: Any, live: Live) -> None:
     assert "接入监控" not in menu
 
 
-def test_a_click_on_the_plan_of_what_could_have_been_seen_says_what_stands_behind_the_cell(page: Any, live: Live) -> None:
+def test_a_click_on_the_plan_of_what_could_have_been_seen_says_what_stands_behind_the_cell(
+    page: Any, live: Live
+) -> None:
     page.goto(live.url + f"/traces/{live.seed['trace']}/?map=seen")
     plan = page.locator("[data-picks]")
     plan.scroll_into_view_if_needed()
