@@ -78,6 +78,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("traces/<int:trace_id>/", traces.trace_page, name="trace"),
     path("traces/<int:trace_id>/state/", traces.trace_state, name="trace_state"),
     path("traces/<int:trace_id>/map/", maps.trace_map, name="trace_map"),
+    path("traces/<int:trace_id>/cell/", maps.trace_cell, name="trace_cell"),
     path("traces/<int:trace_id>/again/", traces.trace_again, name="trace_again"),
     path("traces/<int:trace_id>/case.json", traces.trace_case, name="trace_case"),
     path("traces/<int:trace_id>/dossier.pdf", traces.trace_dossier, name="trace_dossier"),

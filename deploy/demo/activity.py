@@ -60,16 +60,15 @@ def write_activity(
     for month in months:
         step(f"activity data {month:%Y-%m}")
         values = derived(seed=story.seed, month=month, hours=lambda slug, month=month: hours(slug, month))  # type: ignore[misc]
-        for slug, rows in by_company():
-            enterprise = written.enterprises[slug]
-            lines = [line_of(row, hours(slug, month), values, placed) for row in rows]
-            reporter, _closer = OWN_PEOPLE.get(slug, OFFICE)
-            at = min(after(month, days=3), now)
-            activity.enter_new_lines(
-                enterprise_id=enterprise.pk, month=month, lines=lines, by_id=people.get(reporter), now=at
-            )
+        numbers = {slug: written.enterprises[slug].pk for slug, _rows in by_company()}
+        activity.enter_new_lines(
+            month=month, now=min(after(month, days=3), now),
+            lines={numbers[slug]: [line_of(row, hours(slug, month), values, placed) for row in rows] for slug, rows in by_company()},
+            by_ids={number: people.get(OWN_PEOPLE.get(slug, OFFICE)[0]) for slug, number in numbers.items()},
+        )  # fmt: skip
+        for slug in numbers:
             if slug in OWN_PEOPLE or month in months[-WALKED:]:
-                settle(slug, enterprise, month, months[-1], people, now=now)
+                settle(slug, written.enterprises[slug], month, months[-1], people, now=now)
         if month in months[:-WALKED]:
             others = [one.pk for slug, one in written.enterprises.items() if slug not in OWN_PEOPLE]
             month_steps.take_over(

@@ -1,5 +1,6 @@
 """Permits with limits and quotas, a special period, and the people of the park."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -93,11 +94,20 @@ ACCOUNTS = (
 )
 
 
-def write_people(*, written: Written) -> list[tuple[Account, str]]:
-    """One person a role, and two of two companies. Returns them with the passwords that were made."""
+def passwords() -> dict[str, tuple[str, str]]:
+    """A new password for each account, and what is kept of it."""
+    made = {account.username: accounts.first_password() for account in ACCOUNTS}
+    return {username: (password, accounts.encoded_password(password)) for username, password in made.items()}
+
+
+def write_people(*, written: Written, passwords: Mapping[str, tuple[str, str]]) -> list[tuple[Account, str]]:
+    """One person a role, and two of two companies. Returns them with their passwords."""
     made: list[tuple[Account, str]] = []
     for account in ACCOUNTS:
-        user, password = accounts.create_user(by_id=None, username=account.username, display_name=account.display_name)
+        password, encoded = passwords[account.username]
+        user, _password = accounts.create_user(
+            by_id=None, username=account.username, display_name=account.display_name, password=password, encoded=encoded
+        )
         enterprise: Any = written.enterprises.get(account.slug)
         accounts.add_membership(
             by_id=None, user=user, role=account.role, park_id=written.park.pk,

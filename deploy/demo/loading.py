@@ -1,6 +1,6 @@
 """Loading the demonstration park: all of it or nothing. The history is written beside the rest, in a session of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ import numpy as np
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from deploy.demo import past
+from deploy.demo import granting, past
 from deploy.demo.activity import write_activity, write_measured
 from deploy.demo.aside import Aside
 from deploy.demo.drift import Hidden
@@ -38,6 +38,7 @@ from monitoring.series.services.partitions import BY_TIME, ensure_partitions
 from monitoring.series.services.storing import Rows, microseconds
 from monitoring.tracing.services.blind import keep
 from parks.catalogue.domain.periods import month_bounds, park_zone
+from parks.people.domain import LoadStep
 
 Tell = Callable[[float, str], None]
 ORIGIN = (
@@ -46,6 +47,7 @@ ORIGIN = (
     "演示数据：由种子 {seed} 生成的历史，并非实测。\n"
 )
 CHANNELS_AT_ONCE = 100
+REGISTERED, TOLD = 0.10, 0.86  # shares of the whole when the register, and then the history, is written
 
 
 def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int = SEED) -> int:
@@ -58,20 +60,24 @@ def load_demo(*, now: datetime, login_file: Path, tell_progress: Tell, seed: int
     covered = past.span(now)
     ensure_partitions(tables=BY_TIME, times=[*covered.days, *months_of(covered), now])
     journal.ensure_months(moment=now)
-    story = tell(seed=seed)
-    releases = hidden_releases(story=story, end=hours_of(covered.end))
-    spills = spills_of(story=story, end=hours_of(covered.end))
-    in_river = river_spills(end=hours_of(covered.end))
-    generator = Generator.of(story, releases, spills, in_river)
     with all_or_nothing():
-        written = write_story(story=story, now=now, step=lambda what: tell_progress(0.01, what))
+        # Hashing takes two seconds of a processor, and the second one has nothing to do before the history begins.
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            passwords = pool.submit(granting.passwords)
+            story = tell(seed=seed)
+            releases = hidden_releases(story=story, end=hours_of(covered.end))
+            spills = spills_of(story=story, end=hours_of(covered.end))
+            in_river = river_spills(end=hours_of(covered.end))
+            generator = Generator.of(story, releases, spills, in_river)
+            written = write_story(story=story, now=now, step=lambda what: tell_progress(0.01, what))
         with Aside(history_of(story, generator, written, now=now)) as beside:
             people = write_companies(
-                story, generator, written, now=now, tell=lambda what: tell_progress(along(beside.progress()), what)
-            )
+                story, generator, written, passwords.result(), now=now,
+                tell=lambda what: tell_progress(along(beside.progress()), what),
+            )  # fmt: skip
             told = beside.finish(lambda share: tell_progress(along(share), "90 days of hours, 400 of days"))
         let_happen(
-            events=told.events, until=now, step=lambda share: tell_progress(0.86 + 0.13 * share, "problems of the past")
+            events=told.events, until=now, step=lambda share: tell_progress(TOLD + 0.13 * share, "problems of the past")
         )
         write_measured(written, written.people, now=now)
         write_truth(story, releases, written)
@@ -96,16 +102,24 @@ def all_or_nothing() -> Iterator[None]:
 
 def along(share: float) -> float:
     """Share of the whole when this much of the history is written."""
-    return 0.10 + 0.76 * share
+    return REGISTERED + (TOLD - REGISTERED) * share
+
+
+def step_at(share: float) -> LoadStep:
+    """The step of a load of which this share is done."""
+    if share < REGISTERED:
+        return LoadStep.REGISTER
+    return LoadStep.HISTORY if share < TOLD else LoadStep.PROBLEMS
 
 
 def write_companies(
-    story: Story, generator: Generator, written: Written, *, now: datetime, tell: Callable[[str], None]
-) -> list[tuple[Account, str]]:
+    story: Story, generator: Generator, written: Written, passwords: Mapping[str, tuple[str, str]], *, now: datetime,
+    tell: Callable[[str], None],
+) -> list[tuple[Account, str]]:  # fmt: skip
     """What needs no history. Returns the people with their passwords."""
     tell("permits, people, activity data")
     write_permits(story=story, generator=generator, written=written, now=now)
-    people = write_people(written=written)
+    people = write_people(written=written, passwords=passwords)
     write_activity(story=story, written=written, people=written.people, now=now, step=tell)
     return people
 

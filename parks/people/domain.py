@@ -88,3 +88,38 @@ class Scope:
         if park_id is None:
             return capability in self.capabilities
         return capability in self.by_park.get(park_id, frozenset())
+
+
+class LoadStep(Enum):
+    """What a first load is at; its steps in order."""
+
+    REGISTER = "REGISTER"
+    HISTORY = "HISTORY"
+    PROBLEMS = "PROBLEMS"
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How far the first load of an installation has come.
+
+    Its session carries this as its name, which every other session sees and which ends with it, however it ends: no row
+    could outlive a load that died, and none would be seen from outside its transaction.
+    """
+
+    percent: int
+    step: LoadStep
+
+    @property
+    def name(self) -> str:
+        return f"{LOADING} {self.percent} {self.step.value}"
+
+    @classmethod
+    def of(cls, name: str) -> "Loading | None":
+        """What a session of this name is loading; None for any other session."""
+        match name.removeprefix(LOADING + " ").split(" "):
+            case [percent, step] if name.startswith(LOADING) and percent.isdecimal() and step in LoadStep.__members__:
+                return cls(int(percent), LoadStep(step))
+        return None
+
+
+LOADING = "tongjian loading"

@@ -8,7 +8,7 @@ from django.db.models import CharField, Prefetch, Q, QuerySet
 from django.db.models.functions import Cast
 
 from parks.catalogue.domain.errors import NotFound
-from parks.people.domain import Scope
+from parks.people.domain import LOADING, Loading, Scope
 from parks.people.models import ApiToken, AuditEntry, Membership, User
 
 
@@ -84,3 +84,15 @@ def parks_named(*, park_ids: Iterable[int]) -> list[ParkName]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, name, name_en FROM parks_park WHERE id = ANY(%s) ORDER BY name", [sorted(park_ids)])
         return [ParkName(*row) for row in cursor.fetchall()]
+
+
+def first_load() -> Loading | None:
+    """How far the first load has come that runs now; None when none runs, or somebody has an account already."""
+    if User.objects.exists():
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE %s",
+            [LOADING + " %"],
+        )
+        return next((loading for (name,) in cursor.fetchall() if (loading := Loading.of(name))), None)

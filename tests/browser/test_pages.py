@@ -13,7 +13,7 @@ from tests.browser.conftest import Live, opened
 
 pytestmark = pytest.mark.browser
 ADDRESSES = (
-    "/", "/problems/", "/incidents/", "/incidents/new/", "/traces/blind/", "/incidents/{incident}/", "/traces/{trace}/", "/traces/{trace}/?map=seen", "/traces/{trace}/map/", "/drives/", "/drives/new/", "/drives/{drive}/", "/traces/siting/", "/traces/siting/new/", "/traces/siting/{plan}/", "/traces/fingerprints/", "/traces/fingerprints/new/", "/traces/fingerprints/{fingerprints}/", "/traces/fingerprints/{fingerprints_failed}/", "/traces/fingerprints/profiles/", "/traces/fingerprints/profiles/new/", "/water/", "/water/new/", "/water/stations/", "/water/{water}/", "/water/networks/{network}/", "/water/networks/new/", "/water/rivers/new/", "/water/rivers/new/?like={reach}", "/water/networks/{reach}/", "/water/{river}/", "/series/", "/series/?c={channel}&interval=hour", "/uploads/", "/intake/", "/intake/quarantine/",
+    "/", "/problems/", "/incidents/", "/incidents/new/", "/traces/blind/", "/incidents/{incident}/", "/traces/{trace}/", "/traces/{trace}/?map=seen", "/traces/{trace}/map/", "/traces/{trace}/cell/?east=0&north=0", "/drives/", "/drives/new/", "/drives/{drive}/", "/traces/siting/", "/traces/siting/new/", "/traces/siting/{plan}/", "/traces/fingerprints/", "/traces/fingerprints/new/", "/traces/fingerprints/{fingerprints}/", "/traces/fingerprints/{fingerprints_failed}/", "/traces/fingerprints/profiles/", "/traces/fingerprints/profiles/new/", "/water/", "/water/new/", "/water/stations/", "/water/{water}/", "/water/networks/{network}/", "/water/networks/new/", "/water/rivers/new/", "/water/rivers/new/?like={reach}", "/water/networks/{reach}/", "/water/{river}/", "/series/", "/series/?c={channel}&interval=hour", "/uploads/", "/intake/", "/intake/quarantine/",
     "/reports/", "/enterprises/", "/enterprises/{enterprise}/", "/enterprises/new/", "/outlets/", "/outlets/{outlet}/",
     "/outlets/{outlet}/edit/", "/points/{channel}/", "/loggers/{logger}/", "/loggers/{logger}/edit/", "/permits/", "/permits/new/",
     "/catalogue/", "/catalogue/limits/", "/people/", "/people/new/", "/keys/", "/keys/new/", "/audit/", "/register/import/", "/nowhere/",
@@ -172,3 +172,18 @@ def test_the_reporter_sees_no_administration(chromium: Any, live: Live) -> None:
     assert "企业" in menu
     assert "审计记录" not in menu
     assert "接入监控" not in menu
+
+
+def test_a_click_on_the_plan_of_what_could_have_been_seen_says_what_stands_behind_the_cell(
+    page: Any, live: Live
+) -> None:
+    page.goto(live.url + f"/traces/{live.seed['trace']}/?map=seen")
+    plan = page.locator("[data-picks]")
+    plan.scroll_into_view_if_needed()
+
+    plan.click()
+    page.locator("#cell h3").wait_for()
+    first = page.locator("#cell h3").inner_text()
+    page.locator("#pick-east").press("ArrowUp")
+
+    page.wait_for_function("(before) => document.querySelector('#cell h3').innerText !== before", arg=first)

@@ -134,6 +134,7 @@ MATRIX: dict[str, Page] = {
     "trace": Page(PARK, thing=True, park_thing=True),
     "trace_state": Page(PARK, thing=True, park_thing=True),
     "trace_map": Page(PARK, thing=True, park_thing=True),
+    "trace_cell": Page(PARK, thing=True, park_thing=True),
     "trace_again": Page(STAFF, post=True, thing=True, park_thing=True),
     "trace_case": Page(PARK, thing=True, park_thing=True),
     "trace_dossier": Page(PARK, thing=True, park_thing=True),

@@ -1,14 +1,19 @@
-"""Logging in, being locked out, choosing a language, and the pages that say no."""
+"""Logging in, being locked out, waiting for the first load, choosing a language, and the pages that say no."""
 
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from parks.people.domain import Role
+from parks.people.domain import Loading, LoadStep, Role
+from parks.people.services import loading as told
 from tests.factories.people import make_user
 from tests.factories.register import make_enterprise, make_park
 
@@ -81,6 +86,66 @@ def test_unknown_and_known_names_get_the_same_answers(guarded: None) -> None:
     refused = answers(known.username, "wrong")
     assert refused == answers(unknown, "wrong") == answers(idle.username, PASSWORD)
     assert [status for status, _ in refused] == [200] * 4 + [429] * 2
+
+
+@contextmanager
+def being_loaded(monkeypatch: pytest.MonkeyPatch, loading: Loading) -> Iterator[None]:
+    """Another session loads a park, and then ends."""
+    other = connection.copy()
+    with monkeypatch.context() as patched:
+        patched.setattr(told, "connection", other)
+        told.tell(loading=loading)
+    connection.cursor().execute("SELECT pg_stat_clear_snapshot()")  # kept within a transaction, as that of a test
+    yield
+    other.close()
+    end = time.monotonic() + 10
+    while time.monotonic() < end and sessions_loading():
+        time.sleep(0.02)
+
+
+def sessions_loading() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'tongjian loading%%'")
+        return int(cursor.fetchone()[0])
+
+
+def test_log_in_page_says_how_far_the_first_load_has_come_and_then_shows_the_form(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with being_loaded(monkeypatch, Loading(42, LoadStep.HISTORY)):
+        page = client.get(reverse("login")).content.decode()
+        english = client.get(reverse("login"), headers={"Accept-Language": "en"}).content.decode()
+    after = client.get(reverse("login")).content.decode()
+
+    assert 'value="42"' in page
+    assert 'http-equiv="refresh"' in page
+    assert 'name="password"' not in page
+    assert re.search(r'aria-current="step">[^<]*历史', page)
+    assert re.search(r'aria-current="step">activity data of the companies', english)
+    assert 'name="password"' in after
+    assert "refresh" not in after
+
+
+def test_tries_while_the_park_is_loaded_are_told_so_and_lock_nobody_out(
+    client: Client, guarded: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with being_loaded(monkeypatch, Loading(90, LoadStep.PROBLEMS)):
+        answers = [log_in(client, "admin", "anything") for _ in range(6)]
+    make_user(username="admin", role=Role.OFFICER)
+
+    assert {answer.status_code for answer in answers} == {503}
+    assert "密码并未校验" in answers[0].content.decode()
+    assert log_in(client, "admin", PASSWORD).status_code == 302
+
+
+def test_a_load_beside_people_who_have_accounts_keeps_nobody_from_logging_in(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = make_user(role=Role.OFFICER)
+
+    with being_loaded(monkeypatch, Loading(42, LoadStep.HISTORY)):
+        assert log_in(client, user.username, PASSWORD).status_code == 302
 
 
 def test_log_in_goes_on_to_the_page_that_was_asked_for_and_never_to_another_site(client: Client) -> None:

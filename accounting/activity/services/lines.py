@@ -1,7 +1,7 @@
 """Entering activity data: versions of lines, with evidence."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from accounting.activity.domain.quantities import FLOW, given_of
 from accounting.activity.models import ActivityLine, Month, ProcessNode, Stream
 from accounting.activity.selectors import known_names
 from parks.catalogue.domain.errors import Conflict, Invalid, NotFound
-from parks.register.selectors.places import park_of_enterprise
+from parks.register.selectors.places import parks_of_enterprises
 
 LARGEST_EVIDENCE = 10 * 1024**2
 
@@ -79,30 +79,31 @@ def enter_line(
 
 @transaction.atomic
 def enter_new_lines(
-    *, enterprise_id: int, month: date, lines: Sequence[Mapping[str, Any]], by_id: int | None, now: datetime
+    *, month: date, lines: Mapping[int, Sequence[Mapping[str, Any]]], by_ids: Mapping[int, int | None], now: datetime
 ) -> int:
-    """Enter many lines that nobody entered before, in one step.
+    """Enter many lines that nobody entered before, of one or more enterprises, in one step.
 
     Args:
-        lines: arguments of `enter_line` without enterprise, month, person and time.
+        lines: by enterprise, arguments of `enter_line` without enterprise, month, person and time; by_ids: who enters, by enterprise.
 
     Returns:
         How many were entered.
 
     Raises:
-        MonthClosed: see `enter_line`. Conflict: a code is there already.
+        NotFound, MonthClosed: see `enter_line`; nothing is entered then. Conflict: a code is there already.
     """
-    park_id = locked(enterprise_id=enterprise_id, month=month)
-    codes = [line["code"] for line in lines]
-    known = ActivityLine.objects.filter(enterprise=enterprise_id, month=month, code__in=codes)
-    if known.exists() or len(set(codes)) < len(codes):
-        raise Conflict(codes=sorted(known.values_list("code", flat=True)))
+    parks = all_locked(enterprise_ids=lines.keys(), month=month)
+    codes = [(enterprise, line["code"]) for enterprise, own in lines.items() for line in own]
+    there = ActivityLine.objects.filter(enterprise__in=lines, month=month).values_list("enterprise", "code")
+    known = set(there) & set(codes)
+    if known or len(set(codes)) < len(codes):
+        raise Conflict(codes=sorted(code for _, code in known))
     made = [
         ActivityLine(
-            park_id=park_id, enterprise_id=enterprise_id, month=month, code=line["code"], entered_by_id=by_id, entered_at=now,
-            **stored(**{name: value for name, value in line.items() if name != "code"}),
+            park_id=parks[enterprise], enterprise_id=enterprise, month=month, code=line["code"], entered_by_id=by_ids[enterprise],
+            entered_at=now, **stored(**{name: value for name, value in line.items() if name != "code"}),
         )
-        for line in lines
+        for enterprise, own in lines.items() for line in own
     ]  # fmt: skip
     return len(ActivityLine.objects.bulk_create(made))
 
@@ -172,24 +173,33 @@ def kept(known: ActivityLine | None) -> dict[str, Any]:
 
 
 def locked(*, enterprise_id: int, month: date) -> int:
-    """Hold the month against a simultaneous close. Returns the park. Raises MonthClosed unless it is open."""
-    park_id = park_of_enterprise(enterprise_id=enterprise_id)
-    if park_id is None:
+    """Hold the month against a simultaneous close. Returns the park. Raises NotFound, and MonthClosed unless it is open."""
+    return all_locked(enterprise_ids=[enterprise_id], month=month)[enterprise_id]
+
+
+def all_locked(*, enterprise_ids: Collection[int], month: date) -> dict[int, int]:
+    """Hold the month of several enterprises. Returns the park of each. Raises as `locked`."""
+    parks = parks_of_enterprises(enterprise_ids=enterprise_ids)
+    if set(enterprise_ids) - parks.keys():
         raise NotFound
     if month.day != 1:
         raise Invalid("A month is named by its first day.", field="month")
-    hold_month(enterprise_id=enterprise_id, month=month)
-    row = Month.objects.select_for_update().filter(enterprise=enterprise_id, month=month).first()
-    if row is not None and row.state != MonthState.OPEN.value:
+    hold_month(enterprise_ids=enterprise_ids, month=month)
+    rows = Month.objects.select_for_update().filter(enterprise__in=enterprise_ids, month=month).order_by("enterprise")
+    if any(row.state != MonthState.OPEN.value for row in rows):
         raise MonthClosed(month=month.isoformat())
-    return park_id
+    return parks
 
 
-def hold_month(*, enterprise_id: int, month: date, alone: bool = False) -> None:
+def hold_month(*, enterprise_ids: Collection[int], month: date, alone: bool = False) -> None:
     """Let nobody close a month while a line of it is entered. A month that nobody moved has no row that could be locked."""
     shared = "" if alone else "_shared"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock{shared}(%s, %s)", [enterprise_id, month.year * 100 + month.month])
+        # In one order, so that two who hold several never wait for each other.
+        cursor.execute(
+            f"SELECT pg_advisory_xact_lock{shared}(one, %s) FROM unnest(%s::int[]) AS one",
+            [month.year * 100 + month.month, sorted(enterprise_ids)],
+        )
 
 
 def current(*, enterprise_id: int, month: date, code: str) -> ActivityLine | None:

@@ -11,7 +11,7 @@ from accounting.activity.services import review
 from accounting.activity.services.lines import hold_month
 from parks.catalogue.domain.errors import NotFound
 from parks.people.services.audit import acting
-from parks.register.selectors.places import park_of_enterprise
+from parks.register.selectors.places import park_of_enterprise, parks_of_enterprises
 
 
 @transaction.atomic
@@ -34,7 +34,7 @@ def move_month(
     if park_id is None:
         raise NotFound
     with acting(user_id=by_id, action=f"month.{step.name.lower()}"):
-        hold_month(enterprise_id=enterprise_id, month=month, alone=True)
+        hold_month(enterprise_ids=[enterprise_id], month=month, alone=True)
         Month.objects.get_or_create(enterprise_id=enterprise_id, month=month, defaults={"park_id": park_id})
         row = Month.objects.select_for_update().get(enterprise=enterprise_id, month=month)
         after = stepped(
@@ -66,11 +66,10 @@ def take_over(
     """
     if not reason.strip():
         raise NeedsReason
-    parks = {one: park_of_enterprise(enterprise_id=one) for one in enterprise_ids}
+    parks = parks_of_enterprises(enterprise_ids=enterprise_ids)
     rows = [
         Month(enterprise_id=one, month=month, park_id=park, state=MonthState.CLOSED.value, closed_by_id=by_id)
         for one, park in parks.items()
-        if park is not None
     ]
     Month.objects.filter(enterprise__in=enterprise_ids, month=month, state=MonthState.OPEN.value, closings=0).delete()
     with acting(user_id=by_id, action="month.take_over"):

@@ -10,10 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.utils import timezone
 
-from deploy.demo.loading import load_demo
+from deploy.demo.loading import Tell, load_demo, step_at
 from deploy.demo.progress import Progress
 from deploy.demo.writing import CODE
 from parks.catalogue.domain.errors import PlatformError
+from parks.people.domain import Loading
+from parks.people.services import loading as told_to_people
 from parks.register.selectors.places import any_park, park_of_code
 
 
@@ -23,6 +25,21 @@ def prepare_statements() -> None:
     session = connection.copy()
     session.settings_dict["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 5}
     connections[connection.alias] = session
+
+
+def for_all_to_see(tell: Tell) -> Tell:
+    """Tell the page of the log-in, too, which has nothing else to say before there are accounts."""
+    told: Loading | None = None
+
+    def both(share: float, what: str) -> None:
+        nonlocal told
+        loading = Loading(int(share * 100), step_at(share))
+        if loading != told:
+            told_to_people.tell(loading=loading)
+            told = loading
+        tell(share, what)
+
+    return both
 
 
 class Command(BaseCommand):
@@ -41,10 +58,10 @@ class Command(BaseCommand):
         gc.freeze()
         gc.set_threshold(100_000, 50, 100)
         prepare_statements()
+        tell = for_all_to_see(progress.tell)
+        tell(0.0, "story")
         try:
-            hours = load_demo(
-                now=timezone.now(), login_file=settings.VAR_DIR / "login.txt", tell_progress=progress.tell
-            )
+            hours = load_demo(now=timezone.now(), login_file=settings.VAR_DIR / "login.txt", tell_progress=tell)
         except PlatformError as error:
             raise CommandError(f"{error} {error.details}") from error
         progress.done(f"{hours:,} hourly values; the log-ins are in {settings.VAR_DIR / 'login.txt'}")

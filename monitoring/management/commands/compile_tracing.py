@@ -1,18 +1,11 @@
 """`manage.py compile_tracing`: turn the inner loops of the tracing into machine code ahead of the first trace."""
 
-import json
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 from django.core.management.base import BaseCommand
 
-from monitoring.tracing.domain.case.building import event_of
-from monitoring.tracing.domain.inference.engine import trace
-from monitoring.tracing.domain.mobile import Placed, matrix
-
-CASE = Path(__file__).resolve().parents[2] / "reference" / "trace_cases" / "register.json"
+from monitoring.tracing.services.compiling import compile_first
 
 
 class Command(BaseCommand):
@@ -21,9 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         begin = perf_counter()
-        event = event_of(case=json.loads(CASE.read_text(encoding="utf-8")), number=0)
-        trace(case=event.case, settings=event.settings)
-        still = np.zeros(2)
-        stop = Placed(still, still, still, still, still, 2.0)  # the rows of a vehicle
-        matrix(placed=stop, sources=event.case.sources, weather=event.case.weather, physics=event.case.physics)
-        self.stdout.write(f"tracing is compiled ({perf_counter() - begin:.0f} s)")
+        if compile_first(beside=True):
+            self.stdout.write(f"tracing is compiled ({perf_counter() - begin:.0f} s)")
+        else:
+            self.stdout.write("tracing is compiled already")

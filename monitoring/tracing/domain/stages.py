@@ -2,6 +2,8 @@
 
 from enum import Enum
 
+COMPILING = "compiling"  # before the first stage, the first time on a machine
+
 
 class Stage(Enum):
     """What a worker has begun."""

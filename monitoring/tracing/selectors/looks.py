@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from monitoring.tracing.domain.case.building import Event, event_of
 from monitoring.tracing.domain.maps.footprint import Footprint, footprint
-from monitoring.tracing.domain.maps.observability import Floats, smallest_seen
-from monitoring.tracing.domain.maps.scene import Grid, Means, grid_over, means_of
+from monitoring.tracing.domain.maps.observability import READINGS, Floats, Rises, first_rises
+from monitoring.tracing.domain.maps.scene import Grid, Means, Wind, grid_over, means_of, wind_in
 from monitoring.tracing.models import Trace
 
 KEPT = 8
+SHOWN = 6  # readings behind a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,42 @@ def seen_of(*, row: Trace) -> Seen:
     return _seen(row.pk, row.digest)
 
 
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A block mean of a station, the wind of its minutes, and the rate that lifts it by two deviations [kg/s]."""
+
+    block: int
+    sensor: int
+    rate: float
+    wind: Wind | None  # None where no minute of it is valid
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What stands behind one cell of the map of smallest rates: the readings that a source there would have lifted first."""
+
+    east: float  # of its middle [m]
+    north: float
+    rate: float  # as on the map [kg/s]; infinite where nothing would have been seen
+    readings: tuple[Rise, ...]
+
+
+def behind_of(*, row: Trace, east: float, north: float) -> Behind | None:
+    """Why a place could have been seen from the rate on the map, or not at all; None beside the map."""
+    ground, rises = _ground(row.pk, row.digest), _rises(row.pk, row.digest)
+    cell = ground.grid.cell_at(east=east, north=north)
+    if cell is None:
+        return None
+    found = zip(*(one[:, cell].tolist() for one in (rises.block, rises.sensor, rises.rate)), strict=True)
+    weather = ground.event.case.weather
+    readings = [
+        Rise(block, sensor, rate, wind_in(weather=weather, means=ground.means, block=block))
+        for block, sensor, rate in found if np.isfinite(rate)
+    ]  # fmt: skip
+    east, north = float(ground.grid.east[cell]), float(ground.grid.north[cell])
+    return Behind(east, north, float(rises.smallest_seen[cell]), tuple(readings))
+
+
 # The digest stands for the case, which never changes.
 @lru_cache(maxsize=KEPT)
 def _ground(trace_id: int, digest: str) -> Ground:
@@ -65,13 +104,19 @@ def _footprint(trace_id: int, digest: str) -> Footprint | None:
 
 
 @lru_cache(maxsize=KEPT)
+def _rises(trace_id: int, digest: str) -> Rises:
+    return _first_rises(_ground(trace_id, digest), grid=True, most=SHOWN)
+
+
+@lru_cache(maxsize=KEPT)
 def _seen(trace_id: int, digest: str) -> Seen:
-    ground = _ground(trace_id, digest)
+    candidates = _first_rises(_ground(trace_id, digest), grid=False, most=READINGS)
+    return Seen(_rises(trace_id, digest).smallest_seen, candidates.smallest_seen)
+
+
+def _first_rises(ground: Ground, *, grid: bool, most: int) -> Rises:
     case = ground.event.case
-    cells, candidates = (
-        smallest_seen(
-            sources=sources, means=ground.means, sensors=case.sensors, weather=case.weather, physics=case.physics
-        )
-        for sources in (ground.grid.sources, case.sources)
-    )
-    return Seen(cells, candidates)
+    return first_rises(
+        sources=ground.grid.sources if grid else case.sources, means=ground.means, sensors=case.sensors, weather=case.weather,
+        physics=case.physics, most=most,
+    )  # fmt: skip

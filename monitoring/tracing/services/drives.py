@@ -15,6 +15,7 @@ from monitoring.tracing.domain.drives.tracing import answered
 from monitoring.tracing.models import Drive, DriveReading, DriveTrace
 from monitoring.tracing.selectors.drives import drive_of, readings_of
 from monitoring.tracing.services.candidates import candidates_of
+from monitoring.tracing.services.compiling import compile_first
 from monitoring.tracing.services.computing import compute
 from monitoring.tracing.services.gathering import minute_wind
 from monitoring.tracing.services.runs import digest_of
@@ -148,7 +149,9 @@ def _track(drive: Drive) -> dict[str, Any]:
 
 def run_drive_trace(*, trace_id: int, clock: Callable[[], datetime]) -> None:
     """Compute a waiting trace; twice is the same as once."""
-    compute(
-        rows=DriveTrace.objects.all(), pk=trace_id, clock=clock,
-        answer=lambda case, progress: answered(case=case, progress=progress),
-    )  # fmt: skip
+
+    def answer(case: Any, progress: Callable[[str], None]) -> dict[str, Any]:
+        compile_first(tell=progress)
+        return answered(case=case, progress=progress)
+
+    compute(rows=DriveTrace.objects.all(), pk=trace_id, clock=clock, answer=answer)

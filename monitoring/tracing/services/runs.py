@@ -20,6 +20,7 @@ from monitoring.tracing.domain.physics.amounts import from_rate
 from monitoring.tracing.domain.stages import Stage
 from monitoring.tracing.models import Trace, WaterTrace
 from monitoring.tracing.selectors.incidents import incident_of
+from monitoring.tracing.services.compiling import compile_first
 from monitoring.tracing.services.gathering import gathered
 from parks.catalogue.domain.errors import NotFound, PlatformError
 from parks.people.domain import Scope
@@ -75,8 +76,10 @@ def run_trace(*, trace_id: int, now: datetime, clock: Any) -> None:
             return
         row.state, row.started_at, row.code_version, row.stage = "RUNNING", now, code_version(), ""
         row.save(update_fields=["state", "started_at", "code_version", "stage"])
+    progress = partial(_note_stage, row.pk, now)
     try:
-        row.answer = answer_of(case=row.case, progress=partial(_note_stage, row.pk, now))
+        compile_first(tell=progress)
+        row.answer = answer_of(case=row.case, progress=progress)
         row.state = "DONE"
     except PlatformError as error:
         note_refusal(row=row, error=error)

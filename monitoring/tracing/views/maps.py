@@ -1,6 +1,7 @@
 """Maps of a trace: from where the air came, at once; what could have been seen in this wind."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from monitoring.tracing.domain.maps.footprint import SHARES
+from monitoring.tracing.domain.maps.observability import READINGS
 from monitoring.tracing.selectors.incidents import trace_of
-from monitoring.tracing.selectors.looks import Ground, footprint_of, ground_of, seen_of
+from monitoring.tracing.selectors.looks import Behind, Ground, behind_of, footprint_of, ground_of, seen_of
 from parks.catalogue.domain.errors import PlatformError
 from parks.people.access import viewer_of
 from parks.people.domain import Capability
@@ -54,6 +56,48 @@ def trace_map(request: HttpRequest, trace_id: int) -> HttpResponse:
     return render(request, "monitoring/tracing/map.html", context)
 
 
+@login_required
+def trace_cell(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """What stands behind one cell of the map of smallest rates, fetched by that map."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.VIEW_PARK)
+    row = trace_of(scope=viewer.scope, trace_id=trace_id)
+    context: dict[str, Any] = {"trace": row}
+    east, north = (number(text=request.GET.get(name, "")) for name in ("east", "north"))
+    try:
+        found = behind_of(row=row, east=east, north=north) if east is not None and north is not None else None
+    except PlatformError as error:
+        context["refused"] = told(error)
+    else:
+        context |= {"cell": found} if found is None else behind(row=row, found=found)
+    return render(request, "monitoring/tracing/map_cell.html", context)
+
+
+def behind(*, row: Any, found: Behind) -> dict[str, Any]:
+    """Readings of one cell with their minutes, station, wind and the rate from which each stands out."""
+    ground = ground_of(row=row)
+    step = timedelta(seconds=ground.means.steps * ground.event.case.weather.step)
+    readings = [
+        {
+            "begin": ground.event.start + step * one.block, "end": ground.event.start + step * (one.block + 1),
+            "station": ground.event.sensors[one.sensor], "channel": row.places.get("sensors", {}).get(ground.event.sensors[one.sensor]),
+            "wind": one.wind, "rate": one.rate * KG_PER_H, "decides": n == READINGS,
+        }
+        for n, one in enumerate(found.readings, start=1)
+    ]  # fmt: skip
+    rate = found.rate * KG_PER_H if np.isfinite(found.rate) else None
+    return {"cell": found, "rate": rate, "readings": readings, "enough": len(readings) >= READINGS}
+
+
+def number(*, text: str) -> float | None:
+    """A number of an address; None for anything else."""
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if np.isfinite(found) else None
+
+
 def from_layer(*, row: Any, sites: Iterable[Any]) -> dict[str, Any]:
     """Cells in order of the share of the air that had crossed them."""
     ground, found = ground_of(row=row), footprint_of(row=row)
@@ -89,7 +133,10 @@ def seen_layer(*, row: Any, sites: Iterable[Any]) -> dict[str, Any]:
     ]
     points.sort(key=lambda one: (one["rate"] is not None, -(one["rate"] or 0.0), one["name"]))
     chart = plan(ground=ground, classes=classes, sites=sites, unit="kg/h")
-    return {"chart": chart, "points": points, "unseen": sum(one["rate"] is None for one in points)}
+    return {
+        "chart": chart, "points": points, "unseen": sum(one["rate"] is None for one in points),
+        "field": {"step": round(ground.grid.step, 1), "east": round(float(ground.grid.east[0])), "north": round(float(ground.grid.north[0]))},
+    }  # fmt: skip
 
 
 def point_of(row: Any, one: Any, rate: float) -> dict[str, Any]:

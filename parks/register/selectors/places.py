@@ -1,5 +1,6 @@
 """Parks, enterprises, outlets and stations as their viewers may see them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -75,6 +76,11 @@ def station_of(*, scope: Scope, station_id: int) -> Station:
 def park_of_enterprise(*, enterprise_id: int) -> int | None:
     """Number of the park of an enterprise, whoever asks; None where there is no such enterprise."""
     return Enterprise.objects.filter(pk=enterprise_id).values_list("park", flat=True).first()
+
+
+def parks_of_enterprises(*, enterprise_ids: Collection[int]) -> dict[int, int]:
+    """Number of the park by enterprise, whoever asks; without those that do not exist."""
+    return dict(Enterprise.objects.filter(pk__in=enterprise_ids).values_list("pk", "park"))
 
 
 def one_of(rows: QuerySet[Row], *, pk: int) -> Row:

@@ -131,6 +131,30 @@ function planOptions(data, place) {
   return { ...data.options, grid: planGrid(data, place), textStyle: { fontFamily: FONT }, series: [...drawn, ...data.options.series] };
 }
 
+// A plan with data-picks="id of a form" puts the cell that was clicked into the form's east and north, asks it, and marks the cell.
+function startPicking(place, chart, data) {
+  const form = document.getElementById(place.dataset.picks);
+  const centres = data.plan.cells.flatMap((cell) => cell.data);
+  const field = (name) => form.elements.namedItem(name);
+  const nearest = (x, y) => centres.reduce((best, c) => (Math.hypot(c[0] - x, c[1] - y) < Math.hypot(best[0] - x, best[1] - y) ? c : best));
+  const mark = () => {
+    const at = [field("east").valueAsNumber, field("north").valueAsNumber];
+    const cell = at.some(Number.isNaN) ? [] : [nearest(...at)];
+    const size = Math.max(chart.convertToPixel({ xAxisIndex: 0 }, data.plan.step) - chart.convertToPixel({ xAxisIndex: 0 }, 0), 8);
+    chart.setOption({ series: [{ id: "pick", type: "scatter", symbol: "rect", symbolSize: size, z: 6, silent: true, data: cell, itemStyle: { color: "transparent", borderColor: "#1c2733", borderWidth: 3 } }] });
+  };
+  form.addEventListener("input", mark);
+  chart.getZr().on("click", (event) => {
+    const at = [event.offsetX, event.offsetY];
+    if (!chart.containPixel("grid", at)) return;
+    const cell = nearest(...chart.convertFromPixel("grid", at));
+    field("east").value = cell[0];
+    field("north").value = cell[1];
+    mark();
+    form.requestSubmit();
+  });
+}
+
 function drawCharts(root) {
   if (!window.echarts) return;
   root.querySelectorAll("[data-chart]").forEach((place) => {
@@ -139,6 +163,7 @@ function drawCharts(root) {
     const chart = window.echarts.getInstanceByDom(place) || window.echarts.init(place, null, { renderer: "canvas" });
     chart.setOption(data.plan ? planOptions(data, place) : data.options || chartOptions(data), true);
     place.chart = chart;
+    if (place.dataset.picks) startPicking(place, chart, data);
     new ResizeObserver(() => { chart.resize(); if (data.plan) chart.setOption({ grid: planGrid(data, place) }); }).observe(place);
   });
 }

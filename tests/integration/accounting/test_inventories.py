@@ -15,9 +15,10 @@ from accounting.activity.services import months
 from accounting.carbon.models import InventoryRun
 from accounting.carbon.services import inventories as carbon
 from accounting.factors import services as factors
-from tests.factories.accounting import accept_all
+from parks.catalogue.domain.errors import Conflict
+from tests.factories.accounting import LNG, accept_all
 from tests.factories.people import make_user
-from tests.factories.register import make_enterprise
+from tests.factories.register import make_enterprise, make_park
 
 pytestmark = pytest.mark.django_db
 JANUARY, MARCH = date(2026, 1, 1), date(2026, 3, 1)
@@ -210,3 +211,28 @@ def test_the_database_keeps_one_version_in_force(now: datetime) -> None:
 
     with pytest.raises(IntegrityError, match="one_activity_in_force"), transaction.atomic():
         line.save()
+
+
+def test_lines_of_several_enterprises_are_entered_at_once_or_not_at_all(now: datetime) -> None:
+    park = make_park()
+    first, second, other = (make_enterprise(park=park) for _ in range(3))
+    one = {"kind": "combustion", **{name: LNG[name] for name in ("choices", "values")}}
+    people = {each.pk: make_user().pk for each in (first, second, other)}
+
+    def entered(**lines: Any) -> int:
+        named = {"first": first.pk, "second": second.pk, "other": other.pk}
+        books = {named[name]: [one | {"code": code} for code in codes] for name, codes in lines.items()}
+        return activity.enter_new_lines(month=JANUARY, lines=books, by_ids=people, now=now)
+
+    assert entered(first=["a", "b"], second=["a"]) == 3
+    line = ActivityLine.objects.get(enterprise=second, code="a")
+    assert (line.park_id, line.entered_by_id) == (park.pk, people[second.pk])
+
+    with pytest.raises(Conflict):
+        entered(second=["b"], first=["a"])
+    months.move_month(
+        enterprise_id=other.pk, month=JANUARY, step=Step.CLOSE, by_id=people[other.pk], now=now, comment="x"
+    )
+    with pytest.raises(MonthClosed):
+        entered(second=["b"], other=["a"])
+    assert ActivityLine.objects.count() == 3

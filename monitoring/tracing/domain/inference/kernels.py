@@ -8,7 +8,7 @@ one block and sensor (a cell) are Student's together, because what is wrong with
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -341,15 +341,22 @@ def some_active(rng: np.random.Generator, active: Flags) -> tuple[int, int]:
 
 
 @compiled
+def put(into: NDArray[Any], values: NDArray[Any]) -> None:
+    """Into a slice, one by one: numba's own assignment brings the words of its error along, and with them seconds of compiling."""
+    for i in range(len(into)):
+        into[i] = values[i]
+
+
+@compiled
 def copied(room: Room, chains: Chains, c: int) -> None:
-    room.model[:] = chains.model[c]
-    room.flank[:] = chains.flank[c]
+    put(room.model, chains.model[c])
+    put(room.flank, chains.flank[c])
 
 
 @compiled
 def keep(chains: Chains, c: int, model: Floats, flank: Floats, fit: float) -> None:
-    chains.model[c, :] = model
-    chains.flank[c, :] = flank
+    put(chains.model[c], model)
+    put(chains.flank[c], flank)
     chains.fit[c] = fit
 
 
@@ -360,7 +367,7 @@ def switch(
     """Turn one hypothesis on or off."""
     k, g = picked(rng, pick), chains.air[c]
     was_on = chains.active[c, k]
-    room.share[:] = chains.shares[c, k]
+    put(room.share, chains.shares[c, k])
     if not was_on:
         share_drawn(rng, seen, k, room.share)
     column, squared = column_of(seen, room.share, g, k, room)
@@ -380,7 +387,7 @@ def switch(
         keep(chains, c, room.model, room.flank, fit)
         chains.active[c, k] = not was_on
         chains.rates[c, k] = rate
-        chains.shares[c, k, :] = room.share
+        put(chains.shares[c, k], room.share)
 
 
 @compiled
@@ -430,7 +437,7 @@ def swap(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: fl
     if taken(rng, power * (fit - chains.fit[c]) + odds + changed):
         keep(chains, c, room.model, room.flank, fit)
         chains.active[c, k], chains.active[c, other], chains.rates[c, other] = False, True, new
-        chains.shares[c, other, :] = share
+        put(chains.shares[c, other], share)
 
 
 @compiled
@@ -447,7 +454,7 @@ def exchange(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power
     column, squared = column_of(seen, chains.shares[c, k], g, k, room)
     add(room.model, room.flank, -old, column, squared)
     back = conditional(seen, room.model, room.flank, level, sway, kappa, power, column, squared, seen.scale[k])
-    room.share[:] = chains.shares[c, other]
+    put(room.share, chains.shares[c, other])
     share_drawn(rng, seen, other, room.share)
     column, squared = column_of(seen, room.share, g, other, room)
     there = conditional(seen, room.model, room.flank, level, sway, kappa, power, column, squared, seen.scale[other])
@@ -461,7 +468,7 @@ def exchange(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power
     if taken(rng, power * (fit - chains.fit[c]) + odds):
         keep(chains, c, room.model, room.flank, fit)
         chains.active[c, k], chains.active[c, other], chains.rates[c, other] = False, True, new
-        chains.shares[c, other, :] = room.share
+        put(chains.shares[c, other], room.share)
 
 
 @compiled
@@ -491,7 +498,7 @@ def change_share(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
     if taken(rng, power * (fit - chains.fit[c]) + odds):
         keep(chains, c, room.model, room.flank, fit)
         chains.rates[c, k] = new
-        chains.shares[c, k, :] = room.share
+        put(chains.shares[c, k], room.share)
 
 
 @compiled
@@ -669,7 +676,7 @@ def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
             walk_drawn(
                 rng, values[first:last, s] - common[first:last], certain[first:last, s].copy(), chains.drift_step[c, j], path
             )  # fmt: skip
-            drift[first:last, s] = path
+            put(drift[first:last, s], path)
             total += squares(path)
         own = squares(common[first:last])
         common_step[j] = step_drawn(rng, chains.common_step[c, j], own, blocks, seen.steps[j, 0])
@@ -684,10 +691,12 @@ def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
             odds -= log_ndtr((seen.raw[i] - model[i] - level[i]) / deviation)
         if not taken(rng, power * odds):
             return
-    chains.common[c, :] = common
-    chains.drift[c, :, :] = drift
-    chains.common_step[c, :], chains.drift_step[c, :] = common_step, drift_step
-    chains.level[c, :] = room.level
+    put(chains.common[c], common)
+    for t in range(every):
+        put(chains.drift[c, t], drift[t])
+    put(chains.common_step[c], common_step)
+    put(chains.drift_step[c], drift_step)
+    put(chains.level[c], room.level)
     chains.fit[c] = likelihood(seen, model, flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
 
 
@@ -714,7 +723,7 @@ def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int,
     if not low <= math.log(rate) <= low + span:
         return
     g, sign, blocks = chains.air[c], (1.0 if adds else -1.0), chains.common.shape[1]
-    room.share[:] = chains.shares[c, place]
+    put(room.share, chains.shares[c, place])
     if adds:
         share_drawn(rng, seen, place, room.share)
     column, squared = column_of(seen, room.share, g, place, room)
@@ -742,10 +751,10 @@ def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int,
         walked += (squares(chains.common[c, own]) - squares(common[own])) / (2.0 * chains.common_step[c, j] ** 2)
     if taken(rng, power * (fit - chains.fit[c]) + sign * odds + walked):
         keep(chains, c, room.model, room.flank, fit)
-        chains.level[c, :] = room.level
-        chains.common[c, :] = common
+        put(chains.level[c], room.level)
+        put(chains.common[c], common)
         chains.active[c, place], chains.rates[c, place] = adds, rate
-        chains.shares[c, place, :] = room.share
+        put(chains.shares[c, place], room.share)
 
 
 @compiled
@@ -804,6 +813,15 @@ def learnt(chains: Chains, often: Floats, pick: Floats) -> None:
 
 
 @compiled
+def rearranged(values: NDArray[Any], index: Numbers) -> None:
+    """Rows of shape (c, n) in another order, in place."""
+    held = values.copy()
+    for c in range(len(index)):
+        for i in range(values.shape[1]):
+            values[c, i] = held[index[c], i]
+
+
+@compiled
 def drawn_anew(rng: np.random.Generator, chains: Chains, weights: Floats) -> None:
     """Go on from chains in proportion to their weights, evenly spread; weights are logarithms and become zero."""
     count = len(weights)
@@ -812,20 +830,20 @@ def drawn_anew(rng: np.random.Generator, chains: Chains, weights: Floats) -> Non
     index = np.empty(count, dtype=np.int64)
     for c in range(count):
         index[c] = min(int(np.searchsorted(sums, (start + c) / count * sums[-1])), count - 1)
-    chains.active[:] = chains.active[index]
-    chains.rates[:] = chains.rates[index]
-    chains.air[:] = chains.air[index]
-    chains.kappa[:] = chains.kappa[index]
-    chains.sway[:] = chains.sway[index]
-    chains.model[:] = chains.model[index]
-    chains.flank[:] = chains.flank[index]
-    chains.level[:] = chains.level[index]
-    chains.common[:] = chains.common[index]
-    chains.drift[:] = chains.drift[index]
-    chains.common_step[:] = chains.common_step[index]
-    chains.drift_step[:] = chains.drift_step[index]
-    chains.fit[:] = chains.fit[index]
-    chains.shares[:] = chains.shares[index]
+    rearranged(chains.active, index)
+    rearranged(chains.rates, index)
+    rearranged(chains.air.reshape((count, 1)), index)
+    rearranged(chains.kappa.reshape((count, 1)), index)
+    rearranged(chains.sway.reshape((count, 1)), index)
+    rearranged(chains.model, index)
+    rearranged(chains.flank, index)
+    rearranged(chains.level, index)
+    rearranged(chains.common, index)
+    rearranged(chains.drift.reshape((count, chains.drift.size // count)), index)
+    rearranged(chains.common_step, index)
+    rearranged(chains.drift_step, index)
+    rearranged(chains.fit.reshape((count, 1)), index)
+    rearranged(chains.shares.reshape((count, chains.shares.size // count)), index)
     weights[:] = 0.0
 
 
@@ -877,11 +895,13 @@ def kept_rounds(
             refreshed(seen, chains, room)
         for c in range(len(chains.air)):
             moved(rng, seen, chains, c, power, pick, room, first + number)
-            kept.active[c, number], kept.rates[c, number] = chains.active[c], chains.rates[c]
+            put(kept.active[c, number], chains.active[c])
+            put(kept.rates[c, number], chains.rates[c])
             kept.air[c, number], kept.fit[c, number] = chains.air[c], chains.fit[c]
             kept.kappa[c, number], kept.sway[c, number] = chains.kappa[c], chains.sway[c]
             if seen.kinds > 1:
-                kept.shares[c, number] = chains.shares[c]
+                for k in range(chains.active.shape[1]):
+                    put(kept.shares[c, number, k], chains.shares[c, k])
             relative, swayed = chains.kappa[c] ** 2 + FLOOR * FLOOR, chains.sway[c] ** 2
             for i in range(len(seen.raw)):
                 m = chains.model[c, i]
@@ -897,7 +917,7 @@ def kept_rounds(
 def _would_be(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, k: int, power: float, room: Room) -> float:
     """A draw of a rate as if it were active."""
     g = chains.air[c]
-    room.share[:] = chains.shares[c, k]
+    put(room.share, chains.shares[c, k])
     if not chains.active[c, k]:
         share_drawn(rng, seen, k, room.share)
     column, squared = column_of(seen, room.share, g, k, room)

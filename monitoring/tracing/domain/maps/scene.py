@@ -34,6 +34,12 @@ class Grid:
     step: float  # side [m]
     bounds: tuple[float, float, float, float]  # west, south, east, north [m]
 
+    def cell_at(self, *, east: float, north: float) -> int | None:
+        """Number of the cell that holds a place [m]; None beside the grid."""
+        apart = np.maximum(np.abs(self.east - east), np.abs(self.north - north))
+        nearest = int(np.argmin(apart))
+        return nearest if apart[nearest] <= self.step else None
+
     @property
     def sources(self) -> Sources:
         return point_sources(places=np.column_stack([self.east, self.north, np.full(len(self.east), NEAR_GROUND)]))
@@ -46,6 +52,25 @@ class Means:
     excess: Floats  # above the background of the sensor
     deviation: Floats  # of a block mean without a plume
     steps: int  # of the wind in a block
+
+
+@dataclass(frozen=True, slots=True)
+class Wind:
+    """Mean wind of a block."""
+
+    speed: float  # [m/s]
+    from_deg: float
+
+
+def wind_in(*, weather: Weather, means: Means, block: int) -> Wind | None:
+    """Mean speed and mean direction of a block, by vectors; None where no minute of it is valid."""
+    here = slice(block * means.steps, (block + 1) * means.steps)
+    valid = weather.valid[here]
+    if not valid.any():
+        return None
+    speed, angle = weather.speed[here][valid], np.radians(weather.from_deg[here][valid])
+    mean = complex((speed * np.exp(1j * angle)).mean())
+    return Wind(float(speed.mean()), float(np.degrees(np.angle(mean)) % 360.0))
 
 
 def grid_over(*, sources: Sources, sensors: Sensors, bounds: tuple[float, float, float, float] | None = None) -> Grid:

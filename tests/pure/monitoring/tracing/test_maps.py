@@ -9,8 +9,8 @@ from deploy.bench.releases import Kind, Release, release
 from deploy.bench.scoring import case_of
 from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.maps.footprint import Footprint, footprint
-from monitoring.tracing.domain.maps.observability import UNSEEN, smallest_seen
-from monitoring.tracing.domain.maps.scene import MOST_CELLS, Grid, grid_over, means_of
+from monitoring.tracing.domain.maps.observability import UNSEEN, Rises, first_rises
+from monitoring.tracing.domain.maps.scene import MOST_CELLS, Grid, grid_over, means_of, wind_in
 
 GENTLE = Kind(offset=1.0, meander=2.0, widths=0.1, flicker=0.1, drift=5e-9, gain=0.02, gaps=0.02)
 
@@ -28,11 +28,15 @@ def looked(case: Case) -> tuple[Grid, Footprint | None]:
     return grid, footprint(grid=grid, means=means, sensors=case.sensors, weather=case.weather, physics=case.physics)
 
 
-def seen(case: Case, values: np.ndarray | None = None) -> np.ndarray:
+def rises(case: Case, values: np.ndarray | None = None, most: int = 2) -> Rises:
     means = means_of(values=case.values if values is None else values, weather=case.weather, repeat=case.repeat)
-    return smallest_seen(
-        sources=case.sources, means=means, sensors=case.sensors, weather=case.weather, physics=case.physics
+    return first_rises(
+        sources=case.sources, means=means, sensors=case.sensors, weather=case.weather, physics=case.physics, most=most
     )
+
+
+def seen(case: Case, values: np.ndarray | None = None) -> np.ndarray:
+    return rises(case, values).smallest_seen
 
 
 def test_the_darkest_half_of_the_first_map_holds_the_source_on_most_days() -> None:
@@ -148,3 +152,48 @@ def test_the_rate_that_is_called_seen_lifts_two_readings_by_two_deviations() -> 
     lifted = (every * rates >= 1.999 * means.deviation[:, None]) & np.isfinite(means.excess)[:, :, None]
 
     assert (lifted.sum(axis=(0, 1))[np.isfinite(rates)] == 2).all()
+
+
+def test_the_second_reading_to_rise_decides_the_rate_on_the_map() -> None:
+    _, case = day()
+    means = means_of(values=case.values, weather=case.weather, repeat=case.repeat)
+
+    found = rises(case, most=6)
+
+    assert found.rate.shape == (6, len(case.sources))
+    assert (np.diff(found.rate, axis=0)[np.isfinite(found.rate[1:])] >= 0).all()
+    assert np.isfinite(means.excess[found.block, found.sensor]).all()
+    assert found.smallest_seen == pytest.approx(np.where(found.rate[1] > UNSEEN, np.inf, found.rate[1]))
+    assert found.smallest_seen == pytest.approx(seen(case))
+
+
+def test_nothing_rises_when_no_reading_counts() -> None:
+    _, case = day()
+
+    found = rises(case, values=np.full(case.values.shape, np.nan), most=6)
+
+    assert len(found.rate) == 0
+    assert np.isinf(found.smallest_seen).all()
+
+
+def test_the_wind_of_a_block_is_its_mean_by_vectors_over_valid_minutes() -> None:
+    _, case = day()
+    means = means_of(values=case.values, weather=case.weather, repeat=case.repeat)
+    count = len(case.weather.speed)
+    around_north = np.where(np.arange(count) % 2, 350.0, 10.0)
+    weather = replace(case.weather, speed=np.full(count, 3.0), from_deg=around_north, valid=np.full(count, True))
+
+    wind = wind_in(weather=weather, means=means, block=0)
+
+    assert wind is not None
+    assert wind.speed == pytest.approx(3.0)
+    assert min(wind.from_deg, 360.0 - wind.from_deg) == pytest.approx(0.0, abs=1e-6)
+    assert wind_in(weather=replace(weather, valid=np.full(count, False)), means=means, block=0) is None
+
+
+def test_a_place_belongs_to_the_cell_around_it_and_to_none_beside_the_grid() -> None:
+    _, case = day()
+    grid = grid_over(sources=case.sources, sensors=case.sensors)
+
+    assert grid.cell_at(east=float(grid.east[7]) + 0.4 * grid.step, north=float(grid.north[7])) == 7
+    assert grid.cell_at(east=float(grid.east.max()) + 2 * grid.step, north=0.0) is None
