@@ -19,8 +19,8 @@ from deploy.bench.peers import elq_environment, environment
 from deploy.bench.pyelq import beside_pyelq, pyelq_reckoned
 from deploy.bench.scoring import LARGE, LARGE_SEEDS, ONE_THREAD, ROOT, score, small, summed
 
-FRESH = range(8100, 8125)
-MATCHED_SEEDS = range(7800, 7812)
+FRESH = range(8500, 8525)
+MATCHED_SEEDS = range(8540, 8552)
 
 
 def run(*, say: Callable[[str], None]) -> dict[str, Any]:

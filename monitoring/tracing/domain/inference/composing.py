@@ -40,12 +40,15 @@ def _composition(
 ) -> Composition:  # fmt: skip
     given = np.asarray(evidence.shares)[number]
     active = draws.active[:, :, number]
-    rates, shares = draws.rates[:, :, number][active], np.asarray(draws.profiles)[:, :, number][active]
+    rates, shares = (draws.rates[:, :, number] * draws.skew)[active], np.asarray(draws.profiles)[:, :, number][active]
     if len(rates) < ENOUGH:
         # Hardly ever active: its rate if it were, with shares that nothing was learnt about.
         more = np.zeros((len(draws.would_be), len(given)))
         more[:, given > 0] = rng.dirichlet(given[given > 0], len(more))
-        rates, shares = np.concatenate([rates, draws.would_be[:, number]]), np.concatenate([shares, more])
+        rates, shares = (
+            np.concatenate([rates, draws.would_be[:, number] * float(draws.skew.mean())]),
+            np.concatenate([shares, more]),
+        )
     parts = [
         rate_of(draws=scattered(draws=rates * share, scatter=settings.model_scatter, least=settings.least_spread, rng=rng))
         for share in shares.T

@@ -23,6 +23,7 @@ from monitoring.tracing.domain.inference.states import Part, part_of, seen_of
 Floats = NDArray[np.float64]
 
 COLDEST, TRIAL = 0.01, 0.6  # power of the likelihood at the start, and where it is judged how far it may rise
+LOOKS, APART = 8, 8  # at what is left over before the power is set anew, and rounds between them
 BEHIND = 30.0  # of log posterior; far more than that of one and the same explanation differs between populations
 EACH, FEWEST = 8, 2  # chains of a population: smaller ones get caught apart; populations, between which R-hat is taken
 HEARD = 2.0  # deviations from which a row tells how alike neighbours are
@@ -103,7 +104,7 @@ def sample(
     with ThreadPoolExecutor(max_workers=groups) as threads:
         list(threads.map(lambda part: part.warm(powers=powers), parts))
         if retemper and judged:
-            aim = _bearable(evidence, _ahead(parts, fewest))
+            aim = _bearable(evidence, _looks(threads, parts, fewest))
         powers = [_power(number / max(burn, 1), aim) for number in range(judged, opened)]
         list(threads.map(lambda part: part.warm(powers=powers), parts))
         for part in parts[1::2]:
@@ -160,10 +161,18 @@ def _power(share: float, aim: float) -> float:
     return float(trial + (aim - trial) * min((share - 0.7) / 0.2, 1.0))
 
 
-def _bearable(evidence: Evidence, parts: list[Part]) -> float:
+def _looks(threads: ThreadPoolExecutor, parts: list[Part], fewest: int) -> list[tuple[Floats, Floats]]:
+    """Residuals and models of the chains that are ahead, some rounds apart: a single look is the chance of the moment."""
+    found = []
+    for _ in range(LOOKS):
+        list(threads.map(lambda part: part.warm(powers=[part.power] * APART), parts))
+        found += [(part.residuals, part.chains.model.copy()) for part in _ahead(parts, fewest)]
+    return found
+
+
+def _bearable(evidence: Evidence, looks: list[tuple[Floats, Floats]]) -> float:
     """Power of the likelihood by how alike neighbouring residuals are, over all chains."""
-    residual = np.concatenate([part.residuals for part in parts]).mean(axis=0)
-    model = np.concatenate([part.chains.model for part in parts]).mean(axis=0)
+    residual, model = (np.concatenate(part).mean(axis=0) for part in zip(*looks, strict=True))
     noise, excess = evidence.grained / evidence.unit, evidence.excess / evidence.unit
     heard = (model > HEARD * noise) | (excess > 2 * HEARD * noise)
     if evidence.kind is not None and heard.any():

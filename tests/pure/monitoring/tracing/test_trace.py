@@ -55,7 +55,7 @@ def test_the_same_seed_gives_the_same_bits(usual: tuple[Release, Finding]) -> No
 
 def test_turning_and_moving_the_site_changes_nothing(usual: tuple[Release, Finding]) -> None:
     # The grid of unknown places lies along the compass, and rounding lets chains part: what is left is the chance of the draw.
-    made, settings = usual[0], Settings(rounds=4000, burn=500)
+    made, settings = usual[0], Settings(rounds=4000, burn=1000)
     finding = found(case_of(made), settings)
     angle = np.radians(37.0)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])  # clockwise, as bearings grow
@@ -71,7 +71,7 @@ def test_turning_and_moving_the_site_changes_nothing(usual: tuple[Release, Findi
     assert again.named == finding.named
     k = made.active[0]
     assert again.candidates[k].probability == pytest.approx(finding.candidates[k].probability, abs=0.02)
-    assert again.candidates[k].rate.quantiles[2] == pytest.approx(finding.candidates[k].rate.quantiles[2], rel=0.015)
+    assert again.candidates[k].rate.quantiles[2] == pytest.approx(finding.candidates[k].rate.quantiles[2], rel=0.01)
 
 
 def test_the_order_of_sensors_and_candidates_changes_nothing(usual: tuple[Release, Finding]) -> None:
