@@ -50,6 +50,15 @@ class Work:
     bounds: tuple[float, float, float, float]
     steps: int  # of a block
 
+    @property
+    def reach(self) -> float:
+        """Typical way from candidates, or from the middle of the site, to sensors [m]."""
+        west, south, east, north = self.bounds
+        held, seen = self.case.sources, self.case.sensors
+        from_east, from_north = (held.east, held.north) if len(held) else ([(west + east) / 2], [(south + north) / 2])
+        apart = np.hypot(np.subtract.outer(from_east, seen.east), np.subtract.outer(from_north, seen.north))
+        return float(np.median(apart))
+
 
 def trace(*, case: Case, settings: Settings, progress: Callable[[str], None] | None = None) -> Finding:
     """Who did it.
@@ -84,6 +93,7 @@ def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Findi
     cells, cell_prior = _cells(settings, unknown, np.column_stack([case.sources.east, case.sources.north]))
     air = air_for(
         choices=(FINE, COARSE), hypotheses=len(listed) + len(cells) + 2 * SECTORS, rows=sum(len(one.rows) for one in every), physics=case.physics,
+        reach=work.reach,
     )  # fmt: skip
     held = Hypotheses(
         case.sources.only(places=listed), _prior(case, settings)[listed], rates_of(case=case, listed=listed, scale=scale), cells, cell_prior, scale,
@@ -177,6 +187,7 @@ def background_known(*, work: Work) -> tuple[Prepared, Places, Sources]:
         hypotheses=len(listed) + 2 * SECTORS,
         rows=len(made.rows),
         physics=case.physics,
+        reach=work.reach,
     )
     evidence = evidence_of(held=held, around=case.around, made=made, air=air, least=least)
     draws = sample(evidence=evidence, seed=settings.seed, chains=16, rounds=80, burn=60, retemper=True, fewest=1)
@@ -306,6 +317,7 @@ def _several(work: Work, made: Prepared, likely: Sources, scale: float, search: 
         hypotheses=count + 2 * SECTORS,
         rows=len(made.rows),
         physics=work.case.physics,
+        reach=work.reach,
     )
     least = FEW_STEPS if len(made.rows) > MANY_ROWS else EVERY_STEP
     evidence = evidence_of(held=held, around=work.case.around, made=made, air=air, least=least)

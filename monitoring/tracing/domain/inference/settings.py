@@ -38,21 +38,23 @@ FIRST = Air((-12.0, -8.0, -4.0, 0.0, 4.0, 8.0, 12.0), (0.8, 1.6, 3.0), (0.6, 1.2
 LOOKED = (-10.0, -5.0, 0.0, 5.0, 10.0)  # offsets of the wind in the first looks at a long register
 MANY_ROWS = 1_000
 MOST_CELLS = 20_000_000  # assumptions x hypotheses x rows that are affordable; eight bytes each
-FAR = 1_500.0  # [m]; from there curves are drawn out beyond what they were measured on
+FAR = 1_500.0  # [m]; from there the curves of the schemes part by more than the factors of the depth cover
 
 
-def air_for(*, choices: tuple[Air, ...], hypotheses: int, rows: int, physics: Physics) -> Air:
-    """The first of the grids of assumptions that memory and time allow: each with more curves, then the last bare."""
-    every = [with_curves(air=air, physics=physics) for air in choices]
+def air_for(*, choices: tuple[Air, ...], hypotheses: int, rows: int, physics: Physics, reach: float) -> Air:
+    """The first of the grids of assumptions that memory and time allow: each with more curves where the way is long, then the last bare."""
+    every = [with_curves(air=air, physics=physics, reach=reach) for air in choices]
     return next((air for air in every if air.size * hypotheses * rows <= MOST_CELLS), choices[-1])
 
 
-def with_curves(*, air: Air, physics: Physics) -> Air:
-    """With a second scheme of curves, and one with half the contrast between the classes.
+def with_curves(*, air: Air, physics: Physics, reach: float) -> Air:
+    """With a second scheme of curves where the air goes far: powers fitted within a kilometre part beyond it, in class A by ten times.
 
-    How widths grow with the way and change from class to class is as uncertain as their size: one factor for the whole day cannot say
-    that the morning was broader and the night narrower than the scheme has it. Beyond a kilometre the powers of schemes part by ten times.
+    Args:
+        reach: typical way from candidates to sensors [m].
     """
+    if reach < FAR:
+        return air
     other = Scheme.GBT if physics.scheme is Scheme.RURAL else Scheme.RURAL
     return replace(air, others=(Curves(other), Curves(Scheme.RURAL, 0.5)))
 

@@ -52,7 +52,7 @@ def supposed(*, case: Case, settings: Settings, places: tuple[int, ...]) -> Supp
         case.sources.only(places=chosen), np.full(len(chosen), 0.5), rates_of(case=case, listed=chosen, scale=scale),
         np.zeros((0, 3)), np.zeros(0), scale, 0.0,
     )  # fmt: skip
-    air = with_curves(air=FIRST, physics=case.physics)
+    air = with_curves(air=FIRST, physics=case.physics, reach=work.reach)
     evidence = evidence_of(held=held, around=case.around, made=made, air=air)
     flank = None if evidence.flank is None else evidence.flank[:, : len(chosen)]
     evidence = replace(
