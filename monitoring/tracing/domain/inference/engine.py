@@ -114,7 +114,7 @@ def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Findi
     )  # fmt: skip
     say("places")
     seen, drawn = together.alone(held=joint, draws=draws, number=lead)
-    sharper = _sharper(unknown, len(listed), seen, drawn, made, scales[lead], search) if search else ()
+    sharper = _sharper(unknown, len(listed), seen, drawn, made, scales[lead], search, settings.grid) if search else ()
     say("answer")
     whole = len(listed) == int((_prior(case, settings) > 0).sum())
     ways = ways_of(sources=case.sources.only(places=listed), sensors=case.sensors)
@@ -263,6 +263,7 @@ def _sharper(
     made: Prepared,
     scale: float,
     search: places.Search,
+    grid: bool,
 ) -> tuple[Place, ...]:
     """Likely places sought once more, with the background, the other sources and the errors that the draws found."""
     found = []
@@ -280,7 +281,7 @@ def _sharper(
         excess = made.excess - draws.level - others @ middle
         rows = places.Rows(made.rows, excess, made.alive * draws.tempering / draws.deviation**2, scale)
         # Among several, each near where it was sampled; a single one may turn out to lie elsewhere.
-        around = (*place.centre, free.REACH) if len(unknown) > 2 else None
+        around = (*place.centre, free.REACH) if grid and len(unknown) > 1 else None
         found.append(places.located(rows=rows, search=search, around=around))
     return tuple(found)
 
