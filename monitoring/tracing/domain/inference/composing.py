@@ -40,13 +40,13 @@ def _composition(
 ) -> Composition:  # fmt: skip
     given = np.asarray(evidence.shares)[number]
     active = draws.active[:, :, number]
-    rates, shares = (draws.rates[:, :, number] * draws.skew)[active], np.asarray(draws.profiles)[:, :, number][active]
+    rates, shares = draws.released_by(number=number), np.asarray(draws.profiles)[:, :, number][active]
     if len(rates) < ENOUGH:
         # Hardly ever active: its rate if it were, with shares that nothing was learnt about.
         more = np.zeros((len(draws.would_be), len(given)))
         more[:, given > 0] = rng.dirichlet(given[given > 0], len(more))
         rates, shares = (
-            np.concatenate([rates, draws.would_be[:, number] * float(draws.skew.mean())]),
+            np.concatenate([rates, draws.imagined_of(number=number)]),
             np.concatenate([shares, more]),
         )
     parts = [

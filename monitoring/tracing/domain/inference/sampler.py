@@ -63,6 +63,14 @@ class Draws:
         """What was released on average [kg/s], shape of `rates`, which are those of the fit."""
         return np.asarray(self.rates * self.skew[:, :, None])
 
+    def released_by(self, *, number: int) -> Floats:
+        """The same of one hypothesis while it is active, shape (draws,)."""
+        return np.asarray((self.rates[:, :, number] * self.skew)[self.active[:, :, number]])
+
+    def imagined_of(self, *, number: int) -> Floats:
+        """What one hypothesis would have released if it were active [kg/s], shape (draws,)."""
+        return np.asarray(self.would_be[:, number] * float(self.skew.mean()))
+
     @property
     def least(self) -> Floats:
         """Smallest probability that a population of chains gives each hypothesis, shape (hypotheses,)."""

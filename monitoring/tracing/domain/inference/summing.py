@@ -15,10 +15,9 @@ LIKELY, MOST = 0.05, 5  # hypotheses whose signals are compared: from this proba
 
 def band_of(*, draws: Draws, number: int, settings: Settings, rng: np.random.Generator) -> Rate:
     """Rate of one hypothesis if active [kg/s]; what it would be, given the rest, where it was hardly ever active."""
-    active = draws.active[:, :, number]
-    found = (draws.rates[:, :, number] * draws.skew)[active]
+    found = draws.released_by(number=number)
     if len(found) < ENOUGH:
-        found = np.concatenate([found, draws.would_be[:, number] * float(draws.skew.mean())])
+        found = np.concatenate([found, draws.imagined_of(number=number)])
     return rate_of(draws=scattered(draws=found, scatter=settings.model_scatter, least=settings.least_spread, rng=rng))
 
 

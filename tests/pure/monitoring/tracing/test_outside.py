@@ -63,4 +63,4 @@ def test_traces_that_a_quiet_instrument_reads_are_no_event_from_outside() -> Non
     finding = trace(case=case, settings=Settings())
 
     assert finding.outside < 0.2
-    assert finding.named[0] == kept.index(made.active[0])
+    assert finding.named == (kept.index(made.active[0]),)
