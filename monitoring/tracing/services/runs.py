@@ -14,8 +14,8 @@ from django.db import transaction
 
 from monitoring.tracing.domain.case.building import Event, event_of
 from monitoring.tracing.domain.case.writing import written
-from monitoring.tracing.domain.inference.engine import trace
-from monitoring.tracing.domain.inference.supposing import Supposed, supposed
+from monitoring.tracing.domain.inference.engine import begin, traced
+from monitoring.tracing.domain.inference.supposing import Supposed, supposed, supposed_each
 from monitoring.tracing.domain.physics.amounts import from_rate
 from monitoring.tracing.domain.stages import Stage
 from monitoring.tracing.models import Trace, WaterTrace
@@ -114,13 +114,15 @@ def answer_of(*, case: dict[str, Any], progress: Callable[[str], None] | None = 
         progress: told the name of each stage as it begins, see `domain.stages`.
     """
     event = event_of(case=case, number=0)
-    finding = trace(case=event.case, settings=event.settings, progress=progress)
+    begun = begin(case=event.case, settings=event.settings, progress=progress)
+    finding = traced(begun=begun, progress=progress)
     if progress is not None:
         progress(Stage.ALONE.value)
     found = written(event=event, finding=finding)
     order = sorted(finding.candidates, key=lambda one: -one.probability)[:SUPPOSED]
-    likely = [one.place for one in order if one.probability >= LEAST_WORTH]
-    found["supposed"] = [alone_of(event=event, place=place) for place in likely]
+    likely = tuple((one.place,) for one in order if one.probability >= LEAST_WORTH)
+    alone = supposed_each(begun=begun, sets=likely)
+    found["supposed"] = [_told(event, one) for one in alone]
     return found
 
 

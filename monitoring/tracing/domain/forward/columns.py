@@ -120,6 +120,9 @@ def columns(
     wanted = np.arange(blocks.count * sensors.count) if rows is None else rows
     counted = np.maximum(blocks.readings.ravel()[wanted], 1.0)
     each = air.size // len(air.offsets)
+    _, widths, depths, curves = air.shape
+    # The kernel has the curves first, so that neighbours in memory are added together.
+    order = np.arange(each).reshape(curves, widths, depths).transpose(1, 2, 0).ravel()
     found = np.empty((air.size, len(sources), len(wanted)), dtype=np.float32) if into is None else into
 
     def one(number: int) -> None:
@@ -128,8 +131,8 @@ def columns(
         minutes = _minutes(weather, physics, blocks, classes, offset)
         kernel.plumes(sums, site, minutes, as_plume)
         _puff_minutes(sums, site, minutes, sources, weather, offset, np.flatnonzero(as_puffs))
-        for place in range(each):
-            found[number * each + place] = sums[:, wanted, place] / counted
+        for place, own in enumerate(sums):
+            found[number * each : (number + 1) * each, place] = own[wanted][:, order].T / counted
 
     with ThreadPoolExecutor(max_workers=2) as threads:
         list(threads.map(one, range(len(air.offsets))))
@@ -146,7 +149,7 @@ def _site(
     distance = np.exp(np.linspace(0.0, np.log(FURTHEST), KNOTS))
     curves = air.curves_of(scheme=physics.scheme)
     tables = [[f.widths(x=distance, stability=float(c)) for c in classes] for f in curves]
-    log_widths = np.log(np.array(tables))  # curves, classes, across or upward, knots
+    widths = np.array(tables)  # curves, classes, across or upward, knots
     axis, factor, near = [], [], []
     for stability in classes:
         at_class = weather.speed[minutes][weather.stability[minutes] == stability]
@@ -159,7 +162,7 @@ def _site(
     return kernel.Site(
         east, north, np.array(near), np.array(axis), np.array(factor),
         np.column_stack([sources.width / SPREAD_Y, sources.depth / SPREAD_Z]), np.asarray(sensors.height, dtype=float), sensors.share,
-        np.asarray(sensors.owner, dtype=np.int64), np.ascontiguousarray(log_widths[:, :, 0]), np.ascontiguousarray(log_widths[:, :, 1]),
+        np.asarray(sensors.owner, dtype=np.int64), np.ascontiguousarray(widths[:, :, 0]), np.ascontiguousarray(widths[:, :, 1]),
         (KNOTS - 1) / float(np.log(FURTHEST)), np.array(air.widths), np.array(air.depths), weather.lid or 0.0,
         physics.losses.decay + physics.losses.washout,
     )  # fmt: skip

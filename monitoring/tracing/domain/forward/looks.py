@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from monitoring.tracing.domain.compiled import compiled
 from monitoring.tracing.domain.forward.columns import NEUTRAL, PUFF_LIFE, PUFF_STEP
-from monitoring.tracing.domain.forward.geometry import geometry_of
-from monitoring.tracing.domain.forward.matrix import Forward
+from monitoring.tracing.domain.forward.kept import forward_of
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, effective_heights
 from monitoring.tracing.domain.physics import puffs
 from monitoring.tracing.domain.physics.dispersion import sigmas
@@ -78,7 +77,8 @@ def looks(
     train = _train(weather, physics, calm, minutes, np.array(offsets))
     found = np.empty((len(offsets), len(rows), len(sources)), dtype=np.float16)
 
-    forward = Forward(geometry=geometry_of(sources=sources, sensors=sensors), physics=physics)
+    forward = forward_of(sources=sources, sensors=sensors, physics=physics)
+    forward.prepare(weather=weather)
 
     def plumes(number: int) -> None:
         matrix = forward.matrix(weather=weather, minutes=minutes, offset=offsets[number], plumes=~as_puffs)

@@ -1,5 +1,9 @@
 """The forward matrix: mean concentration over rate in blocks of time, by sensor and candidate [s/m3]."""
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from threading import Lock
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +14,7 @@ from monitoring.tracing.domain.physics.plume import LEAST_SPEED
 Singles = NDArray[np.float32]
 
 LAG_FROM = 120.0  # [s] of travel; below it the wind of the same minute counts
+MOST_KEPT = 160  # rings in classes of air; more come from weathers that will hardly be met again
 
 
 class Forward:
@@ -19,15 +24,32 @@ class Forward:
         self.geometry = geometry
         self.physics = physics
         self._kept: dict[tuple[object, ...], Coefficients] = {}  # no cache of the library's: it would keep itself alive
+        self._writing = Lock()
+        losses = physics.losses
+        self._by_speed = any(geometry.sources.exits) or losses.decay + losses.washout > 0
+
+    def prepare(self, *, weather: Weather) -> None:
+        """Make what this weather needs beforehand, two at a time."""
+        speeds = typical_speeds(weather=weather)
+        with ThreadPoolExecutor(max_workers=2) as threads:
+            numbers, classes = zip(*product(range(len(self.geometry.rings)), speeds), strict=True)
+            list(threads.map(lambda n, c: self._coefficients(n, c, speeds[c], weather), numbers, classes))
 
     def _coefficients(self, number: int, stability: float, speed: float, weather: Weather) -> Coefficients:
-        key = (number, stability, speed, *_key(weather))
-        if key not in self._kept:
-            self._kept[key] = coefficients(
+        key: tuple[object, ...] = (number, stability, weather.lid, weather.measured_at, weather.terrain)
+        if self._by_speed:
+            key = (*key, speed, weather.temperature)
+        found = self._kept.get(key)
+        if found is None:
+            found = coefficients(
                 geometry=self.geometry, ring=self.geometry.rings[number], stability=stability, speed=speed, physics=self.physics,
                 weather=weather,
             )  # fmt: skip
-        return self._kept[key]
+            with self._writing:
+                if len(self._kept) >= MOST_KEPT:
+                    self._kept.clear()
+                self._kept[key] = found
+        return found
 
     def matrix(
         self, *, weather: Weather, minutes: int, offset: float = 0.0, plumes: NDArray[np.bool_] | None = None
@@ -125,7 +147,3 @@ def typical_speeds(*, weather: Weather) -> dict[float, float]:
         median = float(np.median(weather.speed[weather.stability == stability]))
         found[float(stability)] = max(round(median * 2) / 2, LEAST_SPEED)
     return found
-
-
-def _key(weather: Weather) -> tuple[float | None, ...]:
-    return weather.lid, weather.temperature, weather.measured_at, float(weather.terrain.value == "urban")

@@ -72,15 +72,42 @@ def trace(*, case: Case, settings: Settings, progress: Callable[[str], None] | N
 
     Source: tracing notes 2.8 to 2.11 and 3; the mixture over the air instead of its single best is the point.
     """
+    return traced(begun=begin(case=case, settings=settings, progress=progress), progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An event in its canonical order with its background, from which a trace and suppositions about it go on."""
+
+    case: Case
+    settings: Settings
+    candidates: Places  # which of the given order stands where
+    sensors: Places
+    substances: Places
+    works: tuple[Work, ...]  # by substance
+    known: tuple[tuple[Prepared, Places, Sources], ...]  # of each, as from `background_known`
+
+
+def begin(*, case: Case, settings: Settings, progress: Callable[[str], None] | None = None) -> Begun:
+    """Put an event in order and find its background."""
+    if progress is not None:
+        progress("background")
     same, candidates, sensors, substances = canonical.ordered(case=case)
-    finding = _traced(same, settings, progress or (lambda stage: None))
-    return canonical.given_back(finding=finding, candidates=candidates, sensors=sensors, substances=substances)
+    works = tuple(work_of(case=one, settings=settings) for one in same.alone)
+    known = tuple(background_known(work=one) for one in works)
+    return Begun(same, settings, candidates, sensors, substances, works, known)
 
 
-def _traced(case: Case, settings: Settings, say: Callable[[str], None]) -> Finding:
-    works = [work_of(case=one, settings=settings) for one in case.alone]
-    say("background")
-    known = [background_known(work=one) for one in works]
+def traced(*, begun: Begun, progress: Callable[[str], None] | None = None) -> Finding:
+    """Go on to the answer; see `trace`."""
+    finding = _traced(begun, progress or (lambda stage: None))
+    return canonical.given_back(
+        finding=finding, candidates=begun.candidates, sensors=begun.sensors, substances=begun.substances
+    )
+
+
+def _traced(begun: Begun, say: Callable[[str], None]) -> Finding:
+    case, settings, works, known = begun.case, begun.settings, begun.works, begun.known
     every = together.with_common_span(made=[one[0] for one in known])
     scales = [scale_of(made=one) for one in every]
     # Places that nobody registered are sought by the substance that stands out most.

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.tracing.domain.compiled import compiled
+
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 
 SWAY_DEG = 5.0  # between the mast and the plume
 FEW = 40  # rows as many as what is usual counts for
 LEAST_SHARE = 0.1  # of rows that count, however alike neighbours are
+PIECE = 1024  # columns and rows that are looked at together
 UNKNOWN = 0.4  # tempering where too few neighbours carry a signal to tell; 0.3 to 0.5 is usual
 
 
@@ -102,17 +105,28 @@ def flank_of(*, columns: Singles, offsets: Floats, shape: tuple[int, ...]) -> Si
     """
     apart = offsets[:, None] - offsets[None, :]
     weights = np.exp(-0.5 * (apart / SWAY_DEG) ** 2)
-    weights = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    by_offset = columns.reshape(shape[0], -1)
-    found = np.zeros_like(by_offset)
-    change = np.empty_like(by_offset[0])
-    for here in range(shape[0]):
-        for other in np.flatnonzero(np.abs(apart[here]) <= 3 * SWAY_DEG):
-            np.subtract(by_offset[other], by_offset[here], out=change)
-            change *= change
-            change *= weights[here, other]
-            found[here] += change
-    return found.reshape(columns.shape)
+    weights = np.where(np.abs(apart) <= 3 * SWAY_DEG, weights / weights.sum(axis=1, keepdims=True), 0.0)
+    found = np.zeros_like(columns)
+    _sway(found.reshape(shape[0], -1), columns.reshape(shape[0], -1), weights.astype(np.float32))
+    return found
+
+
+@compiled
+def _sway(found: Singles, by_offset: Singles, weights: Singles) -> None:
+    """Add weighted squares of the changes from each offset to the others, a piece of the rows at a time that stays near."""
+    count = by_offset.shape[1]
+    for start in range(0, count, PIECE):
+        end = min(start + PIECE, count)
+        for here in range(len(by_offset)):
+            total, own = found[here, start:end], by_offset[here, start:end]
+            for other in range(len(by_offset)):
+                weight = weights[here, other]
+                if weight == 0.0 or other == here:
+                    continue
+                there = by_offset[other, start:end]
+                for k in range(len(own)):
+                    change = there[k] - own[k]
+                    total[k] += weight * (change * change)
 
 
 def tempering(

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from monitoring.tracing.domain.forward.columns import Blocks, blocks_of
-from monitoring.tracing.domain.forward.geometry import geometry_of
-from monitoring.tracing.domain.forward.matrix import Forward
+from monitoring.tracing.domain.forward.kept import forward_of
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, point_sources
 from monitoring.tracing.domain.signal.quality import checked
 
@@ -154,5 +153,5 @@ def responses(
     thin = next(
         (n for n in range(1, steps + 1) if steps % n == 0 and len(weather.speed) / n <= MOST_STEPS), steps
     )  # fmt: skip
-    forward = Forward(geometry=geometry_of(sources=sources, sensors=sensors), physics=physics)
+    forward = forward_of(sources=sources, sensors=sensors, physics=physics)
     return forward.matrix(weather=weather.every(steps=thin), minutes=steps // thin)

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from monitoring.tracing.domain.forward.columns import Air, blocks_of, columns, plain
+from monitoring.tracing.domain.forward.columns import Air, Curves, blocks_of, columns, plain
 from monitoring.tracing.domain.forward.geometry import geometry_of
+from monitoring.tracing.domain.forward.kept import MOST_SITES, forward_of
 from monitoring.tracing.domain.forward.matrix import Forward
 from monitoring.tracing.domain.forward.scene import Physics, Weather, point_sensors, point_sources
+from monitoring.tracing.domain.inference.evidence import SWAY_DEG, flank_of
 from monitoring.tracing.domain.physics.dispersion import Scheme
 from monitoring.tracing.domain.physics.rise import Exit
 
@@ -111,3 +113,69 @@ def test_a_warm_stack_is_seen_less_nearby() -> None:
         for s in (hot, cold)
     ]
     assert seen[0] < 0.2 * seen[1]
+
+
+@pytest.mark.parametrize("speed", [3.0, 0.7])
+def test_many_assumptions_at_once_are_each_of_them_alone(speed: float) -> None:
+    sources, sensors = site(count=12)
+    weather = replace(steady(20, 3.0), speed=np.full(20, speed))
+    blocks = blocks_of(used=np.ones((20, 20), dtype=bool), minutes=10)
+    air = Air((-6.0, 4.0), (0.7, 1.0, 2.0), (0.5, 1.3), (Curves(Scheme.URBAN),))
+
+    def found(physics: Physics, assumed: Air) -> np.ndarray:
+        return columns(sources=sources, sensors=sensors, weather=weather, physics=physics, blocks=blocks, air=assumed)
+
+    together = found(Physics(scheme=Scheme.RURAL), air).reshape(*air.shape, 12, 40)
+
+    for curve, scheme in enumerate((Scheme.RURAL, Scheme.URBAN)):
+        for place in np.ndindex(air.shape[:3]):
+            alone = Air((air.offsets[place[0]],), (air.widths[place[1]],), (air.depths[place[2]],))
+            expected = found(Physics(scheme=scheme), alone)[0]
+            # Alone, what lies beyond 4.5 of its own widths is left out.
+            assert together[(*place, curve)] == pytest.approx(expected, rel=1e-4, abs=2e-4 * float(expected.max()))
+
+
+def test_a_site_is_kept_while_its_points_are_the_same() -> None:
+    sources, sensors = site(count=30)
+    weather, physics = steady(20, 3.0), Physics()
+    before = forward_of(sources=sources, sensors=sensors, physics=physics)
+    first = before.matrix(weather=weather, minutes=10)
+
+    moved = replace(sensors, east=sensors.east + np.eye(1, 20)[0] * 5.0)
+    again, other = (forward_of(sources=sources, sensors=one, physics=physics) for one in (site(count=30)[1], moved))
+
+    assert again is before
+    assert (again.matrix(weather=weather, minutes=10) == first).all()
+    fresh = Forward(geometry=geometry_of(sources=sources, sensors=moved), physics=physics)
+    assert (other.matrix(weather=weather, minutes=10) == fresh.matrix(weather=weather, minutes=10)).all()
+    assert (other.matrix(weather=weather, minutes=10)[:, 0] != first[:, 0]).any()
+    for number in range(MOST_SITES):
+        forward_of(sources=site(count=31 + number)[0], sensors=sensors, physics=physics)
+    assert forward_of(sources=sources, sensors=sensors, physics=physics) is not before
+
+
+def test_weather_of_another_day_is_not_answered_from_what_was_kept() -> None:
+    hot = Exit(1.0, 12.0, 420.0)
+    sources, sensors = site(count=10)
+    sources, physics = replace(sources, exits=(hot,) * 10), Physics()
+    cold, warm = (replace(steady(20, 3.0), temperature=kelvin) for kelvin in (263.0, 308.0))
+    kept = forward_of(sources=sources, sensors=sensors, physics=physics)
+    kept.matrix(weather=cold, minutes=10)
+
+    fresh = Forward(geometry=geometry_of(sources=sources, sensors=sensors), physics=physics)
+
+    assert (kept.matrix(weather=warm, minutes=10) == fresh.matrix(weather=warm, minutes=10)).all()
+
+
+def test_the_sway_of_a_column_is_the_weighted_square_of_its_changes() -> None:
+    offsets = np.array([-12.0, -4.0, 0.0, 8.0])
+    made = np.random.default_rng(3).random((8, 5, 700)).astype(np.float32)
+
+    found = flank_of(columns=made, offsets=offsets, shape=(4, 2))
+
+    apart = offsets[:, None] - offsets
+    weight = np.exp(-0.5 * (apart / SWAY_DEG) ** 2)
+    weight = weight / weight.sum(axis=1, keepdims=True) * (np.abs(apart) <= 3 * SWAY_DEG)
+    by_offset = made.reshape(4, -1).astype(float)
+    expected = (weight[:, :, None] * (by_offset[None] - by_offset[:, None]) ** 2).sum(axis=1)
+    assert found.reshape(4, -1) == pytest.approx(expected, rel=1e-4, abs=1e-6)

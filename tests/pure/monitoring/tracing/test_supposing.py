@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from deploy.bench.scoring import case_of
-from monitoring.tracing.domain.inference.supposing import supposed
+from monitoring.tracing.domain.inference.engine import begin
+from monitoring.tracing.domain.inference.supposing import supposed, supposed_each
 from tests.pure.monitoring.tracing.test_trace import QUICK, day
 
 
@@ -41,3 +42,17 @@ def test_what_was_expected_follows_what_was_read_where_the_plume_passed() -> Non
 def test_points_that_are_not_there_are_refused(places: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="suppose"):
         supposed(case=case_of(day()), settings=QUICK, places=places)
+
+
+def test_several_suppositions_at_once_are_each_of_them_alone() -> None:
+    case = case_of(day())
+    sets = ((3,), (1,), (3, 1))
+
+    found = supposed_each(begun=begin(case=case, settings=QUICK), sets=sets)
+
+    for one, places in zip(found, sets, strict=True):
+        alone = supposed(case=case, settings=QUICK, places=places)
+        assert one.places == places
+        assert one.log_evidence == alone.log_evidence
+        assert [rate.mean for rate in one.rates] == [rate.mean for rate in alone.rates]
+        np.testing.assert_array_equal(one.expected, alone.expected)
