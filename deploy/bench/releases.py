@@ -121,9 +121,13 @@ def own_plumes(*, chosen: Floats, fence: Floats, speed: Floats, from_deg: Floats
 
 def release(
     *, seed: int, kind: Kind = MISMATCH, candidates: int = 24, sensors: int = 8, minutes: int = 1440, side: float = 1000.0,
-    rates_kg_h: tuple[float, ...] = (20.0, 8.0, 4.0), noise: float = 30e-9,
+    rates_kg_h: tuple[float, ...] = (20.0, 8.0, 4.0), noise: float = 30e-9, turned: tuple[tuple[float, ...] | None, ...] = (),
 ) -> Release:  # fmt: skip
-    """One day with some of the candidates active."""
+    """One day with some of the candidates active.
+
+    Args:
+        turned: hours of the day at which each source is turned on, off, on and so forth; on throughout where None or missing.
+    """
     rng = np.random.default_rng([seed, 2718])
     points = np.column_stack([_apart(rng, candidates, side), rng.uniform(2, 15, candidates)])
     around = np.sort(rng.uniform(0, 2 * np.pi / sensors * 0.6, sensors)) + np.arange(sensors) * 2 * np.pi / sensors
@@ -144,7 +148,11 @@ def release(
         if kind.flicker
         else np.ones((len(active), minutes))
     )
-    signal = np.einsum("tks,kt->ts", response, flicker * rates[:, None])
+    on = np.ones((len(active), minutes), dtype=bool)
+    for row, hours in zip(on, turned, strict=False):
+        if hours is not None:
+            row[:] = np.searchsorted(hours, np.arange(minutes) / 60.0, side="right") % 2 == 1
+    signal = np.einsum("tks,kt->ts", response, flicker * on * rates[:, None])
     level = (
         1200e-9
         + walk(rng, minutes, 20e-9, 240)[:, None]
@@ -153,7 +161,7 @@ def release(
     gain = 1 + kind.gain * rng.normal(size=sensors)
     values = signal * gain + level + rng.normal(0, noise, signal.shape)
     values[rng.random(values.shape) < kind.gaps] = np.nan
-    hidden = {"signal": signal * gain, "from_deg": true_bearing, "factors": factors}
+    hidden = {"signal": signal * gain, "from_deg": true_bearing, "factors": factors, "on": on}
     return Release(points, fence, speed, bearing, classes, values, active, rates, hidden)
 
 

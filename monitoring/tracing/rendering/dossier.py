@@ -9,6 +9,7 @@ from typing import Any
 from parks.portal.typeset import covered, typeset
 
 FOLDER = Path(__file__).resolve().parent
+WORTH = 0.05  # probability of a point whose hours are worth a line
 SHOWN = 10
 REASONS = {
     "A lead, not proof.": "本结果是线索，不是证据。",
@@ -49,6 +50,13 @@ def dossier(*, row: Any, steps: Sequence[Any], words: dict[str, str], zone: Any)
         times = [(one["sensor"], start + timedelta(minutes=minutes * one["block"])) for one in items]
         return "，".join(f"{name} {at.astimezone(zone):%H:%M}" for name, at in times) or "—"
 
+    def told(when: dict[str, Any]) -> dict[str, Any]:
+        sides = {
+            side: [local(datetime.fromisoformat(when[side][key])) for key in ("p50", "p5", "p95")]
+            for side in ("from", "to")
+        }
+        return sides | {"hours": when["hours"], "throughout": when["throughout"]}
+
     data = {
         "title": incident.title, "pollutant": f"{incident.pollutant.name}（{incident.pollutant_id}）", "told": incident.told,
         "from": local(incident.began_at), "to": local(incident.ended_at), "verdict": words[f"verdict.{answer['verdict']}"],
@@ -65,6 +73,10 @@ def dossier(*, row: Any, steps: Sequence[Any], words: dict[str, str], zone: Any)
         "plants": [
             {"name": one["enterprise"], "chance": one["probability"], "rate": one["rate"], "mass": one["mass"], "points": len(one["points"])}
             for one in answer.get("enterprises", ())[:SHOWN]
+        ],
+        "times": [
+            {"name": f"{known[one['id']].get('enterprise', '')} {known[one['id']].get('name', one['id'])}".strip(), **told(one["when"])}
+            for one in answer["candidates"] if one.get("when") and one["probability"] >= WORTH
         ],
         "on": [local(datetime.fromisoformat(answer["taken_active"][end])) for end in ("from", "to")] if answer.get("taken_active") else None,
         "alone": [

@@ -75,9 +75,14 @@ def visible_traces(*, scope: Scope) -> QuerySet[Trace]:
     )
 
 
-def trace_of(*, scope: Scope, trace_id: int) -> Trace:
-    """One trace. Raises NotFound outside the viewer's reach."""
-    found = visible_traces(scope=scope).filter(pk=trace_id).first()
+def trace_of(*, scope: Scope, trace_id: int, whole: bool = True) -> Trace:
+    """One trace, without its inputs and its answer unless `whole`: an open page asks often how far it is.
+
+    Raises:
+        NotFound: outside the viewer's reach.
+    """
+    rows = visible_traces(scope=scope).filter(pk=trace_id)
+    found = (rows if whole else rows.defer("case", "answer", "places")).first()
     if found is None:
         raise NotFound
     return found

@@ -17,6 +17,7 @@ from monitoring.tracing.selectors.incidents import steps_of, trace_of
 from monitoring.tracing.services.runs import code_version, computed_again, what_if
 from monitoring.tracing.views.charts import read_and_expected, replay
 from monitoring.tracing.views.replies import case_file, followed, pdf_file
+from monitoring.tracing.views.timing import times_of
 from monitoring.tracing.views.words import WORDS, refusal, said
 from parks.catalogue.domain.periods import park_zone
 from parks.people.access import viewer_of
@@ -69,6 +70,7 @@ def answered(*, row: Any, alone: dict[str, Any] | None) -> dict[str, Any]:
         "plants": [one | {"owner": row.places["candidates"][one["points"][0]][1]} for one in answer.get("enterprises", ())],
         "on": [datetime.fromisoformat(answer["taken_active"][end]) for end in ("from", "to")] if answer.get("taken_active") else None,
         "ruled_out": sum(one.get("ground") == "NOT_HANDLED" for one in case["candidates"]),
+        "times": times_of(answer=answer, known=known),
         "channels": row.places["sensors"], "wind_channels": row.places["wind"], "diagnostics": answer["diagnostics"],
     }  # fmt: skip
 
@@ -105,7 +107,7 @@ def trace_state(request: HttpRequest, trace_id: int) -> HttpResponse:
     """How far a trace is, asked by an open page; the page loads anew when it is over."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
-    row = trace_of(scope=viewer.scope, trace_id=trace_id)
+    row = trace_of(scope=viewer.scope, trace_id=trace_id, whole=False)
     return followed(request, "monitoring/tracing/trace_state.html", {"trace": row} | state_of(row=row))
 
 

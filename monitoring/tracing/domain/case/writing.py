@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitoring.tracing.domain.case.building import CERTAINTY, Event, enterprises_of, profile_of
-from monitoring.tracing.domain.inference.finding import Candidate, Composition, Finding, Location, Owner, Rate
+from monitoring.tracing.domain.inference.finding import Candidate, Composition, Finding, Location, Owner, Rate, When
 from monitoring.tracing.domain.physics.amounts import from_rate
 
 FORMAT = "tongjian-trace-answer/1"
@@ -38,7 +38,7 @@ def _candidate(event: Event, finding: Finding, one: Candidate) -> dict[str, Any]
     given = event.candidates[one.place]
     return {
         "id": given["id"], "enterprise": given.get("enterprise"), "probability": _round(one.probability), "rate": _rate(event, one.rate),
-        "mass": _mass(event, finding, one.rate),
+        "mass": _kilograms(one.mass), "when": _when(event, one.when),
         "share_of_signal": _round(one.share), "smallest_rate_seen": _in_unit(event, one.observable),
         "evidence_for": [_reading(event, *cell) for cell in one.evidence_for],
         "evidence_against": [_reading(event, *cell) for cell in one.evidence_against],
@@ -52,7 +52,8 @@ def _by_substance(event: Event, finding: Finding, given: Mapping[str, Any], foun
     about = given.get("profile", {}) if registered is not None else {}
     return [
         {
-            "substance": name, "rate": _rate(event, found.rates[j]), "mass": _mass(event, finding, found.rates[j]),
+            "substance": name, "rate": _rate(event, found.rates[j]),
+            "mass": _kilograms(found.masses[j] if found.masses else None),
             "share": {key: _round(value) for key, value in zip(QUANTILE_NAMES, found.profile[j], strict=True)},
             "registered_share": None if registered is None else _round(float(registered[j])),
             "certainty": about.get("certainty", CERTAINTY) if about else None, "source": about.get("source"),
@@ -64,7 +65,7 @@ def _by_substance(event: Event, finding: Finding, given: Mapping[str, Any], foun
 def _enterprise(event: Event, finding: Finding, name: str, one: Owner) -> dict[str, Any]:
     points = [c["id"] for c in event.candidates if c.get("enterprise") == name]
     return {
-        "enterprise": name, "probability": _round(one.probability), "rate": _rate(event, one.rate), "mass": _mass(event, finding, one.rate),
+        "enterprise": name, "probability": _round(one.probability), "rate": _rate(event, one.rate), "mass": _kilograms(one.mass),
         "points": points,
     }  # fmt: skip
 
@@ -75,15 +76,34 @@ def _rate(event: Event, rate: Rate) -> dict[str, Any]:
     }
 
 
-def _mass(event: Event, finding: Finding, rate: Rate) -> dict[str, Any] | None:
-    """What was let out in the time that sources are taken to be on [kg]; None where nothing rose clearly."""
-    if finding.span is None:
+def _kilograms(mass: Rate | None) -> dict[str, Any] | None:
+    """What was let out while on [kg]; None where nothing rose clearly."""
+    if mass is None:
         return None
-    first, last = _on(event, finding.span, finding)
-    seconds = (last - first).total_seconds()
-    return {"unit": "kg"} | {
-        name: _round(value * seconds) for name, value in zip(QUANTILE_NAMES, rate.quantiles, strict=True)
-    }
+    return {"unit": "kg"} | {name: _round(value) for name, value in zip(QUANTILE_NAMES, mass.quantiles, strict=True)}
+
+
+def _when(event: Event, when: When | None) -> dict[str, Any] | None:
+    """When it was on, if it was active; None where it hardly ever was."""
+    if when is None:
+        return None
+
+    def named(seconds: tuple[float, ...]) -> dict[str, str]:
+        return {name: _time(event, value) for name, value in zip(QUANTILE_NAMES, seconds, strict=True)}
+
+    return {
+        "throughout": _round(when.throughout), "from": named(when.begin), "to": named(when.end),
+        "hours": {name: _round(value / 3600) for name, value in zip(QUANTILE_NAMES, when.lasted, strict=True)},
+        "on": [
+            {"from": _time(event, start), "to": _time(event, end), "probability": _round(p)}
+            for start, end, p in zip(when.edges[:-1], when.edges[1:], when.on, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _time(event: Event, seconds: float) -> str:
+    """To the minute: quantiles of times lie between those of the parts."""
+    return (event.start + timedelta(minutes=round(seconds / 60))).isoformat()
 
 
 def _taken_active(event: Event, finding: Finding) -> dict[str, Any] | None:
@@ -116,7 +136,7 @@ def _location(event: Event, one: Location) -> dict[str, Any]:
     found: dict[str, Any] = {
         "east_m": _round(one.east), "north_m": _round(one.north), "height_m": _round(one.height),
         "credible_area_90_m2": _round(one.area), "cell_m": _round(one.step), "probability": _round(one.probability),
-        "rate": _rate(event, one.rate), "cells": [[_round(float(v)) for v in cell] for cell in one.cells[:MOST_CELLS]],
+        "rate": _rate(event, one.rate), "mass": _kilograms(one.mass), "when": _when(event, one.when), "cells": [[_round(float(v)) for v in cell] for cell in one.cells[:MOST_CELLS]],
     }  # fmt: skip
     if event.frame is not None:
         found["latitude"], found["longitude"] = event.frame.degrees(east=one.east, north=one.north)

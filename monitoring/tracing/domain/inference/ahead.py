@@ -8,7 +8,7 @@ from monitoring.tracing.domain.inference.states import part_of, seen_of
 
 MOVES = (
     kernels.change_level, kernels.change_outside, kernels.change_errors, kernels.change_air, kernels.exchange, kernels.swap,
-    kernels.change_rate,
+    kernels.change_rate, kernels.change_span,
 )  # fmt: skip
 
 

@@ -25,7 +25,9 @@ from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared
 from monitoring.tracing.domain.inference.sampler import Draws
 from monitoring.tracing.domain.inference.settings import Settings
+from monitoring.tracing.domain.inference.spans import parts_of
 from monitoring.tracing.domain.inference.summing import ENOUGH, agreement_of, band_of
+from monitoring.tracing.domain.inference.timing import Clock, clock_of, let_out, when_of
 
 Floats = NDArray[np.float64]
 
@@ -79,6 +81,25 @@ def _middle(traced: Traced) -> int:
     return int(np.argmax(traced.evidence.log_air))
 
 
+def _clock(traced: Traced) -> Clock | None:
+    step = traced.weather.step
+    return clock_of(
+        evidence=traced.evidence, parts=traced.draws.parts, block_s=traced.made.blocks.of_minute.tolist().count(0) * step,
+        end_s=len(traced.weather.speed) * step,
+    )  # fmt: skip
+
+
+def _mass(traced: Traced, numbers: NDArray[np.int_], rate: Rate) -> Rate | None:
+    """What hypotheses let out; at their rate throughout the event where they were hardly ever active [kg]."""
+    clock = _clock(traced)
+    amounts = let_out(draws=traced.draws, numbers=numbers, clock=clock)
+    if clock is None or amounts is None:
+        return None
+    if len(amounts) < ENOUGH:
+        return Rate(rate.mean * clock.whole, tuple(q * clock.whole for q in rate.quantiles))
+    return _scattered(traced, amounts, np.random.default_rng([traced.settings.seed, 19, int(numbers[0])]))
+
+
 def _scattered(traced: Traced, draws: Floats, rng: np.random.Generator) -> Rate:
     held = traced.settings
     return rate_of(draws=scattered(draws=draws, scatter=held.model_scatter, least=held.least_spread, rng=rng))
@@ -87,7 +108,7 @@ def _scattered(traced: Traced, draws: Floats, rng: np.random.Generator) -> Rate:
 def _candidates(
     traced: Traced, chance: Floats, shares: Floats, bands: list[Rate], seen: Floats
 ) -> tuple[Candidate, ...]:
-    evidence = traced.evidence
+    evidence, clock = traced.evidence, _clock(traced)
     found: list[Candidate] = []
     place_of = {int(k): number for number, k in enumerate(traced.listed)}
     for place in range(traced.registered):
@@ -105,8 +126,10 @@ def _candidates(
             else [evidence.block, evidence.sensor, evidence.kind]
         )
         sides = [tuple(tuple(int(one[i]) for one in told) for i in side) for side in (pro, contra)]
+        own = np.array([number])
         found.append(Candidate(
             place, float(chance[number]), bands[number], float(shares[number]), float(seen[number]), sides[0], sides[1],
+            when=when_of(draws=traced.draws, numbers=own, clock=clock), mass=_mass(traced, own, bands[number]),
         ))  # fmt: skip
     return tuple(found)
 
@@ -124,7 +147,8 @@ def _owners(traced: Traced) -> tuple[Owner, ...]:
         together = np.where(active, traced.draws.released[:, :, own], 0.0).sum(axis=2)[active.any(axis=2)]
         probability = float(active.any(axis=2).mean())
         if len(together):
-            found.append(Owner(int(number), probability, _scattered(traced, together, rng)))
+            rate = _scattered(traced, together, rng)
+            found.append(Owner(int(number), probability, rate, _mass(traced, own, rate)))
     return tuple(sorted(found, key=lambda one: (-one.probability, one.number)))
 
 
@@ -152,19 +176,19 @@ def _grounds(
 def _way(traced: Traced) -> float:
     """Mean way of the signal from registered points [m], each by what it adds to each reading; 0 where there is no signal."""
     count, evidence = len(traced.listed), traced.evidence
-    rates = np.where(traced.draws.active, traced.draws.rates, 0.0).mean(axis=(0, 1))[:count]
-    signal = evidence.columns[_middle(traced), :count].astype(float) * rates[:, None]
+    part, _ = parts_of(evidence=evidence)
+    signal = evidence.columns[_middle(traced), :count].astype(float) * traced.draws.by_part[:count, part]
     total = float(signal.sum())
     return float((signal * traced.ways[:, evidence.sensor]).sum()) / total if total > 0 else 0.0
 
 
 def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Location, ...]:
-    found, first = [], len(traced.listed)
+    found, first, clock = [], len(traced.listed), _clock(traced)
     for sampled, place in zip(traced.unknown, traced.sharper, strict=True):
         count = min(len(sampled.cells), CELLS_KEPT)
         own = slice(first, first + count)
         active = traced.draws.active[:, :, own]
-        probability = float(active.any(axis=2).mean())
+        probability, numbers = float(active.any(axis=2).mean()), np.arange(own.start, own.stop)
         best = first + int(np.argmax(chance[own]))
         # Two cells of one place may be active together; its rate is that of both.
         pooled = np.where(active, traced.draws.released[:, :, own], 0.0).sum(axis=2)[active.any(axis=2)]
@@ -173,8 +197,11 @@ def _locations(traced: Traced, chance: Floats, bands: list[Rate]) -> tuple[Locat
         cells = np.column_stack([place.cells, place.weight])
         height = float((place.weight * place.cells[:, 2]).sum())
         found.append(
-            Location(place.centre[0], place.centre[1], height, place.area, cells, place.step, probability, rate)
-        )
+            Location(
+                place.centre[0], place.centre[1], height, place.area, cells, place.step, probability, rate,
+                when_of(draws=traced.draws, numbers=numbers, clock=clock), _mass(traced, numbers, rate),
+            )
+        )  # fmt: skip
         first += count
     return tuple(sorted(found, key=lambda one: -one.probability))
 

@@ -6,10 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.inference.evidence import Evidence
-from monitoring.tracing.domain.inference.finding import QUANTILES, Composition, Finding, rate_of, scattered
+from monitoring.tracing.domain.inference.finding import (
+    QUANTILES,
+    Candidate,
+    Composition,
+    Finding,
+    Rate,
+    rate_of,
+    scattered,
+)
 from monitoring.tracing.domain.inference.kernels import FLOOR, OWN
 from monitoring.tracing.domain.inference.sampler import Draws
 from monitoring.tracing.domain.inference.settings import Settings
+from monitoring.tracing.domain.inference.spans import parts_of
 from monitoring.tracing.domain.inference.together import ENOUGH, Joined, profiles_of
 
 Floats = NDArray[np.float64]
@@ -31,8 +40,17 @@ def with_compositions(
         int(place): _composition(evidence, draws, n, (read[n], said[n]), settings, rng)
         for n, place in enumerate(listed)
     }
-    candidates = tuple(replace(one, composition=found.get(one.place)) for one in finding.candidates)
+    candidates = tuple(replace(one, composition=_with_masses(one, found.get(one.place))) for one in finding.candidates)
     return replace(finding, candidates=candidates)
+
+
+def _with_masses(one: Candidate, found: Composition | None) -> Composition | None:
+    """Each substance's rate for as long as all of them together were let out."""
+    if found is None or one.mass is None:
+        return found
+    seconds = one.mass.mean / max(one.rate.mean, 1e-300)
+    masses = tuple(Rate(rate.mean * seconds, tuple(q * seconds for q in rate.quantiles)) for rate in found.rates)
+    return replace(found, masses=masses)
 
 
 def _composition(
@@ -72,8 +90,8 @@ def _speaks(held: Joined, draws: Draws, count: int) -> tuple[Floats, Floats]:
     often = np.bincount(draws.air.ravel(), minlength=len(evidence.log_air)) / draws.air.size
     middle = np.einsum("g,gkr->kr", often.astype(np.float32), evidence.columns).astype(float)
     learnt, kind = profiles_of(evidence=evidence, draws=draws), np.asarray(evidence.kind)
-    rates = np.where(draws.active, draws.rates, 0.0).mean(axis=(0, 1))
-    signal = middle * learnt[:, kind] * rates[:, None]
+    part, _ = parts_of(evidence=evidence)
+    signal = middle * learnt[:, kind] * draws.by_part[:, part]
     shape = middle / np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-300)
     cells = _whole_cells(evidence)
     own_error = OWN * float(draws.kappa.mean()) ** 2 + FLOOR**2

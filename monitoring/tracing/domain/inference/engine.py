@@ -30,6 +30,7 @@ from monitoring.tracing.domain.inference.settings import (
     block_minutes,
     effort_of,
 )
+from monitoring.tracing.domain.inference.spans import parts_at, shares_on
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int_]
@@ -294,19 +295,20 @@ def _sharper(
 ) -> tuple[Place, ...]:
     """Likely places sought once more, with the background, the other sources and the errors that the draws found."""
     found = []
-    signal = np.where(draws.active, draws.rates, 0.0).mean(axis=(0, 1))
+    part, _ = parts_at(block=made.rows // made.means.shape[1], event=made.span)
+    by_part = draws.by_part
     share = np.bincount(draws.air.ravel(), minlength=len(evidence.log_air)) / draws.air.size
-    middle = np.einsum("g,gkr->kr", share.astype(np.float32), evidence.columns).astype(float)
+    signal = np.einsum("g,gkr->kr", share.astype(np.float32), evidence.columns).astype(float) * by_part[:, part]
     for place in unknown:
         own = slice(first, first + min(len(place.cells), CELLS_KEPT))
         first = own.stop
         if draws.active[:, :, own].any(axis=2).mean() < WORTH:
             found.append(place)
             continue
-        others = signal.copy()
-        others[own] = 0.0
-        excess = made.excess - draws.level - others @ middle
-        rows = places.Rows(made.rows, excess, made.alive * draws.tempering / draws.deviation**2, scale)
+        others = signal.sum(axis=0) - signal[own].sum(axis=0)
+        excess = made.excess - draws.level - others
+        on = made.alive * shares_on(rates=by_part[own].sum(axis=0))[part]
+        rows = places.Rows(made.rows, excess, on * draws.tempering / draws.deviation**2, scale)
         # Among several, each near where it was sampled; a single one may turn out to lie elsewhere.
         around = (*place.centre, free.REACH) if grid and len(unknown) > 1 else None
         found.append(places.located(rows=rows, search=search, around=around))

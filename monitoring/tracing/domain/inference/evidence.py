@@ -50,6 +50,10 @@ class Evidence:
         None  # of the Dirichlet priors of the profiles, shape (hypotheses, substances); see `together`
     )
 
+    event: tuple[int, int] | None = (
+        None  # first block in which hypotheses may be turned on and off, and the one after the last; see `spans`
+    )
+
     @property
     def kinds(self) -> int:
         """How many substances."""

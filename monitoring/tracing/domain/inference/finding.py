@@ -24,10 +24,22 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Rate while active [kg/s]: mean and the quantiles of `QUANTILES`."""
+    """Rate while it is on [kg/s], or mass [kg]: mean and the quantiles of `QUANTILES`."""
 
     mean: float
     quantiles: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """When a source was on, if it was active: once from some time to another within the event. Times in seconds after the first reading."""
+
+    edges: tuple[float, ...]  # of the parts of the event
+    on: tuple[float, ...]  # probability of being on in each of them, one fewer
+    throughout: float  # probability of being on in all of them
+    begin: tuple[float, ...]  # quantiles of `QUANTILES`
+    end: tuple[float, ...]
+    lasted: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ class Composition:
     read: tuple[float, ...] | None  # shares of what was read where its plume lies; None where that was too little
     # For its profile above zero, against it below: log likelihood ratio of the share that was read, against any being equally likely.
     speaks: tuple[float, ...]
+    masses: tuple[Rate, ...] | None = None  # let out while on, if active [kg]; None where nothing rose
 
     def only(self, *, substances: NDArray[np.int_]) -> "Composition":
         """These substances in this order."""
@@ -47,6 +60,7 @@ class Composition:
         return Composition(
             tuple(self.rates[j] for j in own), tuple(self.profile[j] for j in own), tuple(self.expected[j] for j in own),
             None if self.read is None else tuple(self.read[j] for j in own), tuple(self.speaks[j] for j in own),
+            None if self.masses is None else tuple(self.masses[j] for j in own),
         )  # fmt: skip
 
 
@@ -64,6 +78,8 @@ class Candidate:
     evidence_for: tuple[tuple[int, ...], ...] = ()
     evidence_against: tuple[tuple[int, ...], ...] = ()
     composition: Composition | None = None  # of several substances
+    when: When | None = None  # None where it was hardly ever active, or nothing rose
+    mass: Rate | None = None  # let out while on, if active [kg]; None where nothing rose
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,7 @@ class Owner:
     number: int  # as in `Case.owners`
     probability: float  # that at least one of them is active
     rate: Rate  # of all its active points together, if any is
+    mass: Rate | None = None  # let out by them while on [kg]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +104,8 @@ class Location:
     step: float  # side of a cell [m]
     probability: float
     rate: Rate
+    when: When | None = None
+    mass: Rate | None = None  # [kg]
 
 
 @dataclass(frozen=True, slots=True)

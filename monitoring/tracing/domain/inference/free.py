@@ -15,6 +15,7 @@ from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared
 from monitoring.tracing.domain.inference.sampler import Draws
+from monitoring.tracing.domain.inference.spans import parts_of, shares_on
 
 Floats = NDArray[np.float64]
 
@@ -45,14 +46,15 @@ def places_of(*, sampled: Cells, search: places.Search, most: int) -> tuple[Plac
     draws, count = sampled.draws, len(sampled.cells)
     evidence, made = sampled.evidence, sampled.made
     share = np.bincount(draws.air.ravel(), minlength=len(evidence.log_air)) / draws.air.size
-    middle = np.einsum("g,gkr->kr", share.astype(np.float32), evidence.columns).astype(float)
-    signal = np.where(draws.active, draws.rates, 0.0).mean(axis=(0, 1))
+    part, _ = parts_of(evidence=evidence)
+    by_part = draws.by_part
+    signal = np.einsum("g,gkr->kr", share.astype(np.float32), evidence.columns).astype(float) * by_part[:, part]
     weights = made.alive * draws.tempering / draws.deviation**2
     found: list[Place] = []
     for group in _groups(sampled, draws.shares[:count])[: most + MORE]:
-        others = signal.copy()
-        others[group] = 0.0
-        rows = places.Rows(made.rows, made.excess - draws.level - others @ middle, weights, sampled.scale)
+        others = signal.sum(axis=0) - signal[group].sum(axis=0)
+        on = shares_on(rates=by_part[group].sum(axis=0))[part]
+        rows = places.Rows(made.rows, made.excess - draws.level - others, weights * on, sampled.scale)
         size = draws.shares[group] / max(float(draws.shares[group].sum()), 1e-300)
         east, north = float(size @ sampled.cells.east[group]), float(size @ sampled.cells.north[group])
         place = places.located(rows=rows, search=search, around=(east, north, REACH))

@@ -76,7 +76,7 @@ def evidence_of(
         log_air=air_prior(offsets=offsets, widths=np.array(air.widths), depths=np.array(air.depths), curves=air.shape[3]), tempering=made.tempering,
         steps=made.background.steps, grain=made.grain,
         level=made.by_row(values=made.background.level - made.background.constant), sectors=SECTORS,
-        flank=like.flank if like is not None else flank_of(columns=every, offsets=offsets, shape=air.shape),
+        flank=like.flank if like is not None else flank_of(columns=every, offsets=offsets, shape=air.shape), event=made.span,
     )  # fmt: skip
 
 

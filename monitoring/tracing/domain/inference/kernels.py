@@ -34,10 +34,10 @@ OWN = 0.2  # of the square of the model's error, the part that each substance ha
 LEAST_PART = 1e-12  # share of a substance that a point handles
 STEEP = -5.0  # deviations below zero from which a truncated Gaussian is drawn by its tail
 
-SWITCH, RATE, SWAP, AIR, ERROR, LEVEL, OUTSIDE, EXCHANGE = range(8)
+SWITCH, RATE, SWAP, AIR, ERROR, LEVEL, OUTSIDE, EXCHANGE, SPAN = range(9)
 ROUND = np.array([
-    SWITCH, RATE, AIR, SWAP, SWITCH, LEVEL, RATE, EXCHANGE, AIR, SWITCH, ERROR, SWITCH, SWAP, AIR, RATE, SWITCH, OUTSIDE, EXCHANGE,
-    RATE, AIR, SWITCH, SWAP,
+    SWITCH, RATE, AIR, SWAP, SPAN, SWITCH, LEVEL, RATE, EXCHANGE, AIR, SWITCH, ERROR, SPAN, SWITCH, SWAP, AIR, RATE, SWITCH, OUTSIDE,
+    EXCHANGE, RATE, AIR, SPAN, SWITCH, SWAP,
 ])  # fmt: skip
 
 
@@ -70,6 +70,11 @@ class Seen(NamedTuple):
     shares_norm: Floats  # logarithm of what makes their density one, shape (k,)
     tried: Floats  # of the Dirichlet densities from which half of the shares are tried, shape (k, j)
     tried_norm: Floats
+    part: Numbers  # of the event, by row
+    parts: int
+    span_prior: Floats  # logarithm: throughout, and any other span; shape (k, 2)
+    span_tried: Floats  # logarithm of trying each span, shape (k, spans); see `spans`
+    span_sums: Floats  # cumulated
 
 
 class Chains(NamedTuple):
@@ -89,6 +94,7 @@ class Chains(NamedTuple):
     drift_step: Floats
     fit: Floats  # log likelihood before tempering
     shares: Floats  # of the substances in each hypothesis, shape (c, k, j); without meaning where it is not active
+    spans: Numbers  # first part of the event in which each is on, and the one after its last, shape (c, k, 2); likewise
 
 
 class Room(NamedTuple):
@@ -104,6 +110,7 @@ class Room(NamedTuple):
     column: Singles  # shape (r,)
     squared: Singles
     share: Floats  # shape (j,)
+    span: Numbers  # shape (2,)
 
 
 class Kept(NamedTuple):
@@ -120,6 +127,7 @@ class Kept(NamedTuple):
     level: Floats
     would_be: Floats  # rates as if they were active, shape (c, some rounds, k)
     shares: Floats  # shape (c, rounds, k, j); no rounds where there is one substance
+    spans: NDArray[np.int16]  # shape (c, rounds, k, 2)
 
 
 @compiled
@@ -224,15 +232,50 @@ def add(model: Floats, flank: Floats, rate: float, column: Singles, squared: Sin
 
 
 @compiled
-def column_of(seen: Seen, share: Floats, g: int, k: int, room: Room) -> tuple[Singles, Singles]:
-    """A column and its squared flank, each row by the share of its substance; good until the next one is asked for."""
+def column_of(seen: Seen, share: Floats, span: Numbers, g: int, k: int, room: Room) -> tuple[Singles, Singles]:
+    """A column and its squared flank while it is on, each row by the share of its substance; good until the next one is asked for."""
+    first, last = span[0], span[1]
     if seen.kinds == 1:
-        return seen.columns[g, k], seen.flanks[g, k]
+        if first == 0 and last == seen.parts:
+            return seen.columns[g, k], seen.flanks[g, k]
+        for i in range(len(room.column)):
+            on = first <= seen.part[i] < last
+            room.column[i] = seen.columns[g, k, i] if on else 0.0
+            room.squared[i] = seen.flanks[g, k, i] if on else 0.0
+        return room.column, room.squared
     for i in range(len(room.column)):
-        part = share[seen.kind[i]]
+        part = share[seen.kind[i]] if first <= seen.part[i] < last else 0.0
         room.column[i] = seen.columns[g, k, i] * part
         room.squared[i] = seen.flanks[g, k, i] * part * part
     return room.column, room.squared
+
+
+@compiled
+def span_number(parts: int, first: int, last: int) -> int:
+    """Number of a span, in the order of `spans.edges_of`."""
+    return first * parts - first * (first - 1) // 2 + last - first - 1
+
+
+@compiled
+def log_span(seen: Seen, k: int, span: Numbers) -> float:
+    """Log prior of a span."""
+    return float(seen.span_prior[k, 0 if span[0] == 0 and span[1] == seen.parts else 1])
+
+
+@compiled
+def span_drawn(rng: np.random.Generator, seen: Seen, k: int, span: Numbers) -> None:
+    """A span for a hypothesis that is turned on, in place: throughout, any, or what the readings suggest."""
+    left, first = picked(rng, seen.span_sums[k]), 0
+    while left >= seen.parts - first:
+        left -= seen.parts - first
+        first += 1
+    span[0], span[1] = first, first + left + 1
+
+
+@compiled
+def span_gained(seen: Seen, k: int, span: Numbers) -> float:
+    """Log prior of a span over how often it is tried."""
+    return log_span(seen, k, span) - float(seen.span_tried[k, span_number(seen.parts, span[0], span[1])])
 
 
 @compiled
@@ -368,9 +411,11 @@ def switch(
     k, g = picked(rng, pick), chains.air[c]
     was_on = chains.active[c, k]
     put(room.share, chains.shares[c, k])
+    put(room.span, chains.spans[c, k])
     if not was_on:
         share_drawn(rng, seen, k, room.share)
-    column, squared = column_of(seen, room.share, g, k, room)
+        span_drawn(rng, seen, k, room.span)
+    column, squared = column_of(seen, room.share, room.span, g, k, room)
     copied(room, chains, c)
     if was_on:
         add(room.model, room.flank, -chains.rates[c, k], column, squared)
@@ -382,12 +427,13 @@ def switch(
         add(room.model, room.flank, rate, column, squared)
     fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
     gained = seen.log_odds[k] + log_slab(rate, seen.scale[k]) - log_tail(rate, middle, deviation)
-    gained += share_gained(seen, k, room.share)
+    gained += share_gained(seen, k, room.share) + span_gained(seen, k, room.span)
     if taken(rng, power * (fit - chains.fit[c]) + (-gained if was_on else gained)):
         keep(chains, c, room.model, room.flank, fit)
         chains.active[c, k] = not was_on
         chains.rates[c, k] = rate
         put(chains.shares[c, k], room.share)
+        put(chains.spans[c, k], room.span)
 
 
 @compiled
@@ -400,7 +446,7 @@ def change_rate(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, po
     old, g = chains.rates[c, k], chains.air[c]
     new = old * math.exp(step)
     copied(room, chains, c)
-    column, squared = column_of(seen, chains.shares[c, k], g, k, room)
+    column, squared = column_of(seen, chains.shares[c, k], chains.spans[c, k], g, k, room)
     add(room.model, room.flank, -old, column, squared)
     add(room.model, room.flank, new, column, squared)
     fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
@@ -421,15 +467,17 @@ def swap(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: fl
         return
     stretch = seen.norms[g, k] / seen.norms[g, other] * math.exp(0.2 * rng.standard_normal())
     share = chains.shares[c, k]
+    span = chains.spans[c, k]
     changed = log_share(seen, other, share) - log_share(seen, k, share)
+    changed += log_span(seen, other, span) - log_span(seen, k, span)
     if changed == -math.inf:
         return
     old = chains.rates[c, k]
     new = old * stretch
     copied(room, chains, c)
-    column, squared = column_of(seen, share, g, k, room)
+    column, squared = column_of(seen, share, span, g, k, room)
     add(room.model, room.flank, -old, column, squared)
-    column, squared = column_of(seen, share, g, other, room)
+    column, squared = column_of(seen, share, span, g, other, room)
     add(room.model, room.flank, new, column, squared)
     fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
     odds = seen.log_odds[other] - seen.log_odds[k] + log_slab(new, seen.scale[other]) - log_slab(old, seen.scale[k])
@@ -438,6 +486,7 @@ def swap(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: fl
         keep(chains, c, room.model, room.flank, fit)
         chains.active[c, k], chains.active[c, other], chains.rates[c, other] = False, True, new
         put(chains.shares[c, other], share)
+        put(chains.spans[c, other], span)
 
 
 @compiled
@@ -450,13 +499,17 @@ def exchange(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power
     if chains.active[c, other] or other == k:
         return
     old, sway, kappa, level = chains.rates[c, k], chains.sway[c], chains.kappa[c], chains.level[c]
+    span = chains.spans[c, k]
+    changed = log_span(seen, other, span) - log_span(seen, k, span)
+    if changed == -math.inf:
+        return
     copied(room, chains, c)
-    column, squared = column_of(seen, chains.shares[c, k], g, k, room)
+    column, squared = column_of(seen, chains.shares[c, k], span, g, k, room)
     add(room.model, room.flank, -old, column, squared)
     back = conditional(seen, room.model, room.flank, level, sway, kappa, power, column, squared, seen.scale[k])
     put(room.share, chains.shares[c, other])
     share_drawn(rng, seen, other, room.share)
-    column, squared = column_of(seen, room.share, g, other, room)
+    column, squared = column_of(seen, room.share, span, g, other, room)
     there = conditional(seen, room.model, room.flank, level, sway, kappa, power, column, squared, seen.scale[other])
     new = truncated(rng, there[0], there[1])
     add(room.model, room.flank, new, column, squared)
@@ -464,11 +517,51 @@ def exchange(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power
     odds = seen.log_odds[other] - seen.log_odds[k] + log_slab(new, seen.scale[other]) - log_slab(old, seen.scale[k])
     odds += log_tail(old, back[0], back[1]) - log_tail(new, there[0], there[1])
     odds += math.log(seen.alike[other, k]) - math.log(seen.alike[k, other])
-    odds += share_gained(seen, other, room.share) - share_gained(seen, k, chains.shares[c, k])
+    odds += share_gained(seen, other, room.share) - share_gained(seen, k, chains.shares[c, k]) + changed
     if taken(rng, power * (fit - chains.fit[c]) + odds):
         keep(chains, c, room.model, room.flank, fit)
         chains.active[c, k], chains.active[c, other], chains.rates[c, other] = False, True, new
         put(chains.shares[c, other], room.share)
+        put(chains.spans[c, other], span)
+
+
+@compiled
+def change_span(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
+    """Turn one source on or off a little earlier or later at the same rate, or at quite other times at a rate that they suggest."""
+    k, number = some_active(rng, chains.active[c])
+    if number == 0 or seen.span_prior[k, 1] == -math.inf:
+        return
+    span, g, old = chains.spans[c, k], chains.air[c], chains.rates[c, k]
+    put(room.span, span)
+    elsewhere = rng.random() < 0.3
+    if elsewhere:
+        span_drawn(rng, seen, k, room.span)
+    else:
+        step = 1 + int(rng.random() * 3.0)
+        room.span[0 if rng.random() < 0.5 else 1] += step if rng.random() < 0.5 else -step
+        if room.span[0] < 0 or room.span[1] > seen.parts or room.span[0] >= room.span[1]:
+            return
+    sway, kappa, level = chains.sway[c], chains.kappa[c], chains.level[c]
+    copied(room, chains, c)
+    column, squared = column_of(seen, chains.shares[c, k], span, g, k, room)
+    add(room.model, room.flank, -old, column, squared)
+    odds, new = log_span(seen, k, room.span) - log_span(seen, k, span), old
+    if elsewhere:
+        odds = span_gained(seen, k, room.span) - span_gained(seen, k, span)
+        back = conditional(seen, room.model, room.flank, level, sway, kappa, power, column, squared, seen.scale[k])
+        column, squared = column_of(seen, chains.shares[c, k], room.span, g, k, room)
+        there = conditional(seen, room.model, room.flank, level, sway, kappa, power, column, squared, seen.scale[k])
+        new = truncated(rng, there[0], there[1])
+        odds += log_slab(new, seen.scale[k]) - log_slab(old, seen.scale[k])
+        odds += log_tail(old, back[0], back[1]) - log_tail(new, there[0], there[1])
+    else:
+        column, squared = column_of(seen, chains.shares[c, k], room.span, g, k, room)
+    add(room.model, room.flank, new, column, squared)
+    fit = likelihood(seen, room.model, room.flank, level, kappa, sway, room)
+    if taken(rng, power * (fit - chains.fit[c]) + odds):
+        keep(chains, c, room.model, room.flank, fit)
+        chains.rates[c, k] = new
+        put(chains.spans[c, k], room.span)
 
 
 @compiled
@@ -488,9 +581,9 @@ def change_share(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
             return
     new = old * stretch
     copied(room, chains, c)
-    column, squared = column_of(seen, share, g, k, room)
+    column, squared = column_of(seen, share, chains.spans[c, k], g, k, room)
     add(room.model, room.flank, -old, column, squared)
-    column, squared = column_of(seen, room.share, g, k, room)
+    column, squared = column_of(seen, room.share, chains.spans[c, k], g, k, room)
     add(room.model, room.flank, new, column, squared)
     fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
     odds = log_slab(new, seen.scale[k]) - log_slab(old, seen.scale[k]) + step - (handled - 1) * math.log(stretch)
@@ -503,14 +596,14 @@ def change_share(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
 
 @compiled
 def summed(
-    seen: Seen, active: Flags, rates: Floats, shares: Floats, g: int, model: Floats, flank: Floats, room: Room
+    seen: Seen, active: Flags, rates: Floats, shares: Floats, spans: Numbers, g: int, model: Floats, flank: Floats, room: Room
 ) -> None:  # fmt: skip
     """Model and squared flank of all active hypotheses."""
     model[:] = 0.0
     flank[:] = 0.0
     for k in range(len(active)):
         if active[k]:
-            column, squared = column_of(seen, shares[k], g, k, room)
+            column, squared = column_of(seen, shares[k], spans[k], g, k, room)
             add(model, flank, rates[k], column, squared)
 
 
@@ -541,7 +634,7 @@ def change_air(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, pow
             stretch, scale = seen.norms[old, k] / seen.norms[new, k], seen.scale[k]
             room.rates[k] = chains.rates[c, k] * stretch
             odds += math.log(stretch) + log_slab(room.rates[k], scale) - log_slab(chains.rates[c, k], scale)
-    summed(seen, chains.active[c], room.rates, chains.shares[c], new, room.model, room.flank, room)
+    summed(seen, chains.active[c], room.rates, chains.shares[c], chains.spans[c], new, room.model, room.flank, room)
     fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
     if taken(rng, power * (fit - chains.fit[c]) + odds):
         keep(chains, c, room.model, room.flank, fit)
@@ -726,7 +819,8 @@ def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int,
     put(room.share, chains.shares[c, place])
     if adds:
         share_drawn(rng, seen, place, room.share)
-    column, squared = column_of(seen, room.share, g, place, room)
+    room.span[0], room.span[1] = 0, seen.parts
+    column, squared = column_of(seen, room.share, room.span, g, place, room)
     copied(room, chains, c)
     add(room.model, room.flank, sign * rate, column, squared)
     mean, rows = np.zeros(blocks), np.zeros(blocks)
@@ -755,6 +849,7 @@ def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int,
         put(chains.common[c], common)
         chains.active[c, place], chains.rates[c, place] = adds, rate
         put(chains.shares[c, place], room.share)
+        put(chains.spans[c, place], room.span)
 
 
 @compiled
@@ -770,6 +865,8 @@ def moved(
             if seen.kinds > 1:
                 change_share(rng, seen, chains, c, power, room)
                 change_share(rng, seen, chains, c, power, room)
+        elif move == SPAN:
+            change_span(rng, seen, chains, c, power, room)
         elif move == SWAP:
             swap(rng, seen, chains, c, power, room)
         elif move == EXCHANGE:
@@ -789,7 +886,8 @@ def refreshed(seen: Seen, chains: Chains, room: Room) -> None:
     """Sum the models anew, so that rounding does not add up."""
     for c in range(len(chains.air)):
         summed(
-            seen, chains.active[c], chains.rates[c], chains.shares[c], chains.air[c], chains.model[c], chains.flank[c], room
+            seen, chains.active[c], chains.rates[c], chains.shares[c], chains.spans[c], chains.air[c], chains.model[c], chains.flank[c],
+            room,
         )  # fmt: skip
         chains.fit[c] = likelihood(
             seen, chains.model[c], chains.flank[c], chains.level[c], chains.kappa[c], chains.sway[c], room
@@ -844,6 +942,7 @@ def drawn_anew(rng: np.random.Generator, chains: Chains, weights: Floats) -> Non
     rearranged(chains.drift_step, index)
     rearranged(chains.fit.reshape((count, 1)), index)
     rearranged(chains.shares.reshape((count, chains.shares.size // count)), index)
+    rearranged(chains.spans.reshape((count, chains.spans.size // count)), index)
     weights[:] = 0.0
 
 
@@ -899,6 +998,8 @@ def kept_rounds(
             put(kept.rates[c, number], chains.rates[c])
             kept.air[c, number], kept.fit[c, number] = chains.air[c], chains.fit[c]
             kept.kappa[c, number], kept.sway[c, number] = chains.kappa[c], chains.sway[c]
+            for k in range(chains.active.shape[1]):
+                put(kept.spans[c, number, k], chains.spans[c, k])
             if seen.kinds > 1:
                 for k in range(chains.active.shape[1]):
                     put(kept.shares[c, number, k], chains.shares[c, k])
@@ -918,9 +1019,11 @@ def _would_be(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, k: i
     """A draw of a rate as if it were active."""
     g = chains.air[c]
     put(room.share, chains.shares[c, k])
+    put(room.span, chains.spans[c, k])
     if not chains.active[c, k]:
         share_drawn(rng, seen, k, room.share)
-    column, squared = column_of(seen, room.share, g, k, room)
+        room.span[0], room.span[1] = 0, seen.parts
+    column, squared = column_of(seen, room.share, room.span, g, k, room)
     copied(room, chains, c)
     if chains.active[c, k]:
         add(room.model, room.flank, -chains.rates[c, k], column, squared)

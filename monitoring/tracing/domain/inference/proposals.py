@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.inference.evidence import Evidence
+from monitoring.tracing.domain.inference.spans import Spans, spans_of
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +23,7 @@ class Proposals:
     alike_sums: Floats  # cumulated along rows
     norms: Floats  # size of each column in each air, shape (assumptions, k)
     tried: Floats  # of the Dirichlet densities from which shares are tried, shape (k, substances)
+    spans: Spans
 
 
 def proposals_of(*, evidence: Evidence) -> Proposals:
@@ -32,15 +34,17 @@ def proposals_of(*, evidence: Evidence) -> Proposals:
     norms = np.maximum(norms, 1e-12 * max(float(norms.max(initial=0.0)), 1e-300))
     middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float)
     scaled = middle * np.sqrt(weights) / norms[int(np.argmax(evidence.log_air))][:, None]
-    gain = np.maximum((scaled * (evidence.excess * np.sqrt(weights))).sum(axis=1), 0.0) ** 2
-    score = evidence.tempering * gain / 2 + np.log(evidence.prior)
+    spans = spans_of(evidence=evidence, middle=middle, weights=weights)
+    score = spans.gain + np.log(evidence.prior)
     likely = np.exp(np.clip(score - score.max(), -16.0, 0.0) / 5)
     pick = 0.3 / count + 0.7 * likely / likely.sum()
     alike = np.einsum("kr,jr->kj", scaled, scaled) ** 2 + 0.02
     np.fill_diagonal(alike, 0.0 if count > 1 else 1.0)
     alike /= alike.sum(axis=1, keepdims=True)
     tried = _tried(evidence, middle, weights)
-    return Proposals(pick / pick.sum(), np.cumsum(pick / pick.sum()), alike, np.cumsum(alike, axis=1), norms, tried)
+    return Proposals(
+        pick / pick.sum(), np.cumsum(pick / pick.sum()), alike, np.cumsum(alike, axis=1), norms, tried, spans
+    )
 
 
 def _tried(evidence: Evidence, middle: Floats, weights: Floats) -> Floats:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from monitoring.tracing.domain.inference import kernels
 from monitoring.tracing.domain.inference.evidence import Evidence, by_cell, tempering
+from monitoring.tracing.domain.inference.spans import mean_rates, parts_of
 from monitoring.tracing.domain.inference.states import Part, part_of, seen_of
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,10 @@ class Draws:
     shares: Floats  # mean signal of each hypothesis over all rows, shape (hypotheses,)
     tempering: float  # power of the likelihood that was used
     log_evidence: float  # tempered, on a scale that is common to suppositions about the same rows and background
+    spans: NDArray[
+        np.int16
+    ]  # parts of the event from which and up to which it is on, shape (chains, kept, hypotheses, 2)
+    parts: int  # of the event
     profiles: Floats | None = None  # shares of the substances, shape (chains, kept, hypotheses, substances)
     populations: int = FEWEST  # of chains that never exchange states, in the order of the chains
 
@@ -70,6 +75,11 @@ class Draws:
     def imagined_of(self, *, number: int) -> Floats:
         """What one hypothesis would have released if it were active [kg/s], shape (draws,)."""
         return np.asarray(self.would_be[:, number] * float(self.skew.mean()))
+
+    @property
+    def by_part(self) -> Floats:
+        """Mean rate of the fit of each hypothesis in each part of the event [kg/s], shape (hypotheses, parts)."""
+        return mean_rates(active=self.active, rates=self.rates, spans=self.spans, parts=self.parts)
 
     @property
     def least(self) -> Floats:
@@ -147,17 +157,16 @@ def _draws(evidence: Evidence, kept: list[kernels.Kept], power: float, gathered:
     if evidence.level is not None:
         level = level - evidence.level
     would_be = np.concatenate([one.would_be.reshape(-1, active.shape[2]) for one in kept]) * unit
-    middle = evidence.columns[int(np.argmax(evidence.log_air))].astype(float).mean(axis=1)
-    shares, profiles = np.where(active, rates, 0.0).mean(axis=(0, 1)) * middle, None
+    spans, (part, parts) = np.concatenate([one.spans for one in kept]), parts_of(evidence=evidence)
+    by_part = mean_rates(active=active, rates=rates, spans=spans, parts=parts)
+    middle, profiles = evidence.columns[int(np.argmax(evidence.log_air))].astype(float), None
     if evidence.kind is not None:
         profiles = np.concatenate([one.shares for one in kept])
-        by_kind = (
-            evidence.columns[int(np.argmax(evidence.log_air))].astype(float) @ np.eye(evidence.kinds)[evidence.kind]
-        )
-        loads = (np.where(active, rates, 0.0)[..., None] * profiles).mean(axis=(0, 1))
-        shares = (loads * by_kind).sum(axis=1) / len(evidence.excess)
+        loads = (np.where(active, rates, 0.0)[..., None] * profiles).sum(axis=(0, 1))
+        middle *= (loads / np.maximum(loads.sum(axis=1, keepdims=True), 1e-300))[:, evidence.kind]
+    shares = (by_part[:, part] * middle).mean(axis=1)
     return Draws(
-        active, rates, air, kappa, sway, fit, model, deviation, level, would_be, shares, power, gathered, profiles, len(kept)
+        active, rates, air, kappa, sway, fit, model, deviation, level, would_be, shares, power, gathered, spans, parts, profiles, len(kept)
     )  # fmt: skip
 
 

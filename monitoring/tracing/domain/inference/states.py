@@ -63,7 +63,17 @@ class Part:
         parts = [slice(j * each, (j + 1) * each) for j in range(self.seen.kinds)]
         common = sum(_walked(held.common[:, part, None], held.common_step[:, j]) for j, part in enumerate(parts))
         drift = sum(_walked(held.drift[:, part], held.drift_step[:, j]) for j, part in enumerate(parts))
-        return float((self.power * held.fit + prior + common + drift + self._shared).mean())
+        return float((self.power * held.fit + prior + common + drift + self._shared + self._spanned).mean())
+
+    @property
+    def _spanned(self) -> Floats:
+        """Log prior of the spans of what is active, shape (chains,)."""
+        held = self.chains
+        part = ((held.spans[:, :, 0] > 0) | (held.spans[:, :, 1] < self.seen.parts)).astype(int)
+        each = np.take_along_axis(np.broadcast_to(self.seen.span_prior, (*part.shape, 2)), part[..., None], axis=2)[
+            ..., 0
+        ]
+        return np.asarray(np.where(held.active, each, 0.0).sum(axis=1))
 
     @property
     def _shared(self) -> Floats:
@@ -84,6 +94,7 @@ class Part:
             np.zeros(flat), np.zeros(rows), np.zeros(rows), np.zeros(rows),
             np.zeros((count, -(-rounds // IMAGINED), hypotheses)),
             np.zeros((count, rounds if self.seen.kinds > 1 else 0, hypotheses, self.seen.kinds)),
+            np.zeros((*wide, 2), dtype=np.int16),
         )  # fmt: skip
         kernels.kept_rounds(self.rng, self.seen, self.chains, power, self.rounds, self.pick, self.room, kept, IMAGINED)
         return kept
@@ -121,7 +132,8 @@ def seen_of(*, evidence: Evidence) -> kernels.Seen:
         evidence.log_air, np.array(evidence.air_shape, dtype=np.int64), pairs.norms, np.log(prior) - np.log1p(-prior),
         evidence.scale / unit, pairs.alike, pairs.alike_sums, evidence.sectors, np.atleast_2d(evidence.steps) / unit,
         pairs.pick_sums, evidence.kinds, kind.astype(np.int64), _cells(evidence, kind), shares, _log_norms(shares), pairs.tried,
-        _log_norms(pairs.tried),
+        _log_norms(pairs.tried), np.asarray(pairs.spans.part, dtype=np.int64), pairs.spans.count, pairs.spans.log_prior,
+        pairs.spans.log_tried, pairs.spans.tried_sums,
     )  # fmt: skip
 
 
@@ -162,11 +174,12 @@ def part_of(*, evidence: Evidence, seen: kernels.Seen, chains: int, seed: tuple[
         np.repeat((common[:, None] + drift).ravel()[seen.place][None], chains, axis=0),
         np.repeat(common[None], chains, axis=0), np.repeat(drift[None], chains, axis=0),
         np.repeat(seen.steps[None, :, 0], chains, axis=0), np.repeat(seen.steps[None, :, 1], chains, axis=0), np.zeros(chains),
-        _first_shares(rng, seen, chains),
+        _first_shares(rng, seen, chains), np.tile(np.array([0, seen.parts], dtype=np.int64), (chains, count, 1)),
     )  # fmt: skip
     room = kernels.Room(
         np.zeros(rows), np.zeros(rows), np.zeros(rows), np.zeros(rows), np.zeros((blocks, sensors)), np.zeros((blocks, sensors)),
         np.zeros(count), np.zeros(rows, dtype=np.float32), np.zeros(rows, dtype=np.float32), np.zeros(seen.kinds),
+        np.zeros(2, dtype=np.int64),
     )  # fmt: skip
     kernels.refreshed(seen, held, room)
     return Part(rng, held, room, seen, np.zeros(chains), evidence.prior.copy(), seen.pick_sums.copy())

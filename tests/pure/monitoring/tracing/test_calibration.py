@@ -16,13 +16,21 @@ from monitoring.tracing.domain.inference.kernels import (
     WALK_SPREAD,
 )
 from monitoring.tracing.domain.inference.sampler import sample
+from monitoring.tracing.domain.inference.spans import WHOLE
 
 RUNS = 200
 STEPS = 0.1, 0.15
 
 
-def drawn(seed: int) -> tuple[Evidence, np.ndarray]:
-    """Three hypotheses, 36 rows, nine airs; the rates that made the readings, zero where inactive."""
+def drawn(seed: int, turned: bool) -> tuple[Evidence, np.ndarray, np.ndarray]:
+    """Three hypotheses, 36 rows in nine blocks, nine airs.
+
+    Args:
+        turned: whether each is on from one block to another, as spans are drawn, or throughout.
+
+    Returns:
+        The evidence, the rates that made the readings, zero where inactive, and from which block up to which each was on.
+    """
     rng = np.random.default_rng([seed, 31])
     rows, offsets, widths = 36, np.array([-5.0, 0.0, 5.0]), np.array([0.7, 1.0, 1.4])
     log_air = air_prior(offsets=offsets, widths=widths, depths=np.ones(1))
@@ -34,19 +42,29 @@ def drawn(seed: int) -> tuple[Evidence, np.ndarray]:
     rates = np.where(rng.random(3) < prior, np.abs(rng.normal(0, 4.0, 3)), 0.0)
     flank = flank_of(columns=columns, offsets=offsets, shape=(3, 3, 1))
     air = rng.choice(9, p=np.exp(log_air))
-    model, noise = rates @ columns[air], np.full(rows, 0.3)
+    sensor, block = np.arange(rows) % 4, np.arange(rows) // 4
+    on = np.array([between(rng) if turned else (0, 9) for _ in rates])
+    shown = np.where((block >= on[:, :1]) & (block < on[:, 1:]), rates[:, None], 0.0)
+    model, noise = (shown * columns[air]).sum(axis=0), np.full(rows, 0.3)
     kappa = np.exp(rng.normal(np.log(KAPPA_MIDDLE), KAPPA_SPREAD))
     sway = np.exp(rng.normal(np.log(SWAY_MIDDLE), SWAY_SPREAD))
-    spread = np.sqrt(noise**2 + (kappa**2 + FLOOR**2) * model**2 + sway**2 * (rates**2 @ flank[air] ** 2))
-    sensor, block = np.arange(rows) % 4, np.arange(rows) // 4
+    spread = np.sqrt(noise**2 + (kappa**2 + FLOOR**2) * model**2 + sway**2 * (shown**2 * flank[air]).sum(axis=0))
     level = walk(rng, STEPS[0], 1)[block, 0] + walk(rng, STEPS[1], 4)[block, sensor]
     excess = model + level + spread * rng.standard_t(4, rows)
     none = np.zeros(rows, dtype=bool)
     evidence = Evidence(
         excess, noise, sensor, block, none, columns, log_air, (3, 3, 1), prior, scale, steps=STEPS, flank=flank,
-        level=np.zeros(rows),
+        level=np.zeros(rows), event=(0, 9) if turned else None,
     )  # fmt: skip
-    return evidence, rates
+    return evidence, rates, on
+
+
+def between(rng: np.random.Generator) -> tuple[int, int]:
+    """A span of nine blocks from its prior: throughout, or any other alike."""
+    if rng.random() < WHOLE:
+        return 0, 9
+    others = [(first, last) for first in range(9) for last in range(first + 1, 10) if (first, last) != (0, 9)]
+    return others[rng.integers(len(others))]
 
 
 def walk(rng: np.random.Generator, usual: float, count: int) -> np.ndarray:
@@ -56,15 +74,17 @@ def walk(rng: np.random.Generator, usual: float, count: int) -> np.ndarray:
     return np.concatenate([first, first + np.cumsum(rest, axis=0)])
 
 
-def test_ranks_of_the_truth_are_uniform_and_bands_hold_their_share() -> None:
+@pytest.mark.parametrize("turned", [False, True])
+def test_ranks_of_the_truth_are_uniform_and_bands_hold_their_share(turned: bool) -> None:
     ranks = []
     rng = np.random.default_rng(8)
     for seed in range(RUNS):
-        evidence, rates = drawn(seed)
+        evidence, rates, on = drawn(seed, turned)
         draws = sample(evidence=evidence, seed=seed, chains=16, rounds=90, burn=50)
-        found = np.where(draws.active, draws.rates, 0.0).reshape(-1, 3)
+        released = np.where(draws.active, draws.rates, 0.0) * np.diff(draws.spans, axis=3)[..., 0] * 9 / draws.parts
         for k in range(3):
-            below, same = (found[:, k] < rates[k]).mean(), (found[:, k] == rates[k]).mean()
+            found, true = released[:, :, k].ravel(), rates[k] * (on[k, 1] - on[k, 0])
+            below, same = (found < true).mean(), (found == true).mean()
             ranks.append(below + rng.random() * same)
 
     assert kstest(ranks, "uniform").pvalue > 0.01
@@ -72,6 +92,29 @@ def test_ranks_of_the_truth_are_uniform_and_bands_hold_their_share() -> None:
         inside = np.mean(np.abs(np.array(ranks) - 0.5) < share / 2)
         # Five points, and the chance of so few runs.
         assert inside == pytest.approx(share, abs=0.05 + 1.5 * np.sqrt(share * (1 - share) / len(ranks)))
+
+
+def test_times_of_sources_are_drawn_as_often_as_they_are_true() -> None:
+    """Probability of being on, block by block, in ten bins: as many of each as it says were on."""
+    said, true = [], []
+    for seed in range(RUNS):
+        evidence, rates, on = drawn(seed, turned=True)
+        draws = sample(evidence=evidence, seed=seed, chains=16, rounds=90, burn=50)
+        for k in np.flatnonzero(rates):
+            some = draws.spans[:, :, k][draws.active[:, :, k]]
+            if len(some) > 50:
+                blocks = np.arange(9)
+                said += list(((some[:, :1] <= blocks) & (blocks < some[:, 1:])).mean(axis=0))
+                true += list((on[k, 0] <= blocks) & (blocks < on[k, 1]))
+
+    said, true = np.array(said), np.array(true)
+    for low in np.arange(0.0, 1.0, 0.2):
+        inside = (said >= low) & (said < low + 0.2 + 1e-9)
+        if inside.sum() >= 30:
+            # Blocks of one source hang together: a fifth of them tells as much.
+            doubt = 3 * np.sqrt(0.25 / (inside.sum() / 5))
+            assert true[inside].mean() == pytest.approx(said[inside].mean(), abs=0.05 + doubt)
+    assert ((said > 0.5) == true).mean() > 0.8
 
 
 def test_tempering_counts_alike_neighbours_once() -> None:
