@@ -34,6 +34,7 @@ BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
     "net3": net3.run,
     "pages": pages.run,
     "pyelq": pyelq.run,
+    "river": river.run,
     "sewers": sewers.run,
     "siting": siting.run,
     "together": together.run,
