@@ -40,6 +40,7 @@ from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
 from parks.portal.pages import explain, listed, whole
 from parks.register.selectors.places import visible_stations
+from parks.templatetags.portal import localized
 
 USUAL_DAYS = 30
 PERCENT = 100.0
@@ -138,7 +139,7 @@ def _stations(viewer: Viewer, known: Mapping[int, Any]) -> list[tuple[str, str]]
     """Stations that measure three substances or more."""
     rows = visible_stations(scope=viewer.scope).filter(park=viewer.park_id, pk__in=known).order_by("code")
     return [
-        (str(one.pk), f"{one.code} {one.name} · {len(known[one.pk])}")
+        (str(one.pk), f"{one.code} {localized(one)} · {len(known[one.pk])}")
         for one in rows
         if len(known[one.pk]) >= LEAST_SUBSTANCES
     ]

@@ -24,6 +24,7 @@ from parks.portal.errors import told
 from parks.portal.pages import explain, listed, whole
 from parks.portal.registry import lobby
 from parks.register.selectors.places import visible_outlets
+from parks.templatetags.portal import localized
 
 PERCENT = 100.0
 LARGEST_TEXT = 20_000
@@ -146,7 +147,7 @@ def profile_new(request: HttpRequest) -> HttpResponse:
 def _outlets(viewer: Viewer) -> list[tuple[str, str]]:
     rows = visible_outlets(scope=viewer.scope).filter(enterprise__park=viewer.park_id, medium="AIR", is_active=True)
     return [
-        (str(one.pk), f"{one.enterprise.name} {one.code} {one.name}")
+        (str(one.pk), f"{localized(one.enterprise)} {one.code} {localized(one)}")
         for one in rows.select_related("enterprise").order_by("enterprise__name", "code")
     ]
 
