@@ -158,7 +158,7 @@ def _answered(trace: Any) -> dict[str, Any]:
     rows = [one | {"point": known[one["id"]]} for one in trace.answer["candidates"]]
     reached = [one for one in rows if one["smallest_rate_seen"] is not None]
     return {
-        "answer": trace.answer, "reasons": said(trace.answer["reasons"]), "rows": list(filter(worth, reached[:SHOWN])),
+        "answer": trace.answer, "reasons": said([one for one in trace.answer["reasons"] if one != trace.answer["caution"]]), "rows": list(filter(worth, reached[:SHOWN])),
         "unreached": len(rows) - len(reached), "diagnostics": trace.answer["diagnostics"],
     }  # fmt: skip
 
