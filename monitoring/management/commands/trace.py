@@ -18,9 +18,11 @@ from monitoring.tracing.domain.case.writing import FORMAT, written
 from monitoring.tracing.domain.inference.engine import trace
 from monitoring.tracing.domain.river_case import answered as answered_of_river
 from monitoring.tracing.domain.sewers.case import answered as answered_of_sewer
+from monitoring.tracing.services.compiling import compile_first
 from parks.catalogue.domain.errors import PlatformError
 
 REFERENCE = Path(__file__).resolve().parents[2] / "reference"
+COMPILES = "the tracing is compiled for this machine, which takes half a minute once"
 # Cases of water: the schema and what answers, by the format the file names.
 WATERS: dict[str, tuple[str, Callable[..., dict[str, Any]]]] = {
     "tongjian-trace-water/1": ("trace_water_case", answered_of_sewer),
@@ -44,7 +46,7 @@ class Command(BaseCommand):
             text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{name} cannot be read: {error}", returncode=2) from error
-        answer = answer_of(text=text)
+        answer = answer_of(text=text, tell=lambda stage: self.stderr.write(COMPILES))
         self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1))
         if answer["errors"]:
             sys.exit(1)
@@ -65,8 +67,12 @@ def format_of(text: str) -> str:
     return str(case.get("format", "")) if isinstance(case, dict) else ""
 
 
-def answer_of(*, text: str) -> dict[str, Any]:
-    """Trace every event that can be read; the others are listed with their path."""
+def answer_of(*, text: str, tell: Callable[[str], None] = lambda stage: None) -> dict[str, Any]:
+    """Trace every event that can be read; the others are listed with their path.
+
+    Args:
+        tell: is told when the tracing has to be compiled first.
+    """
     errors: list[dict[str, str]] = []
     events: list[dict[str, Any]] = []
     try:
@@ -76,7 +82,10 @@ def answer_of(*, text: str) -> dict[str, Any]:
         if water is not None and not errors:
             begin = perf_counter()
             events.append(water(document=case) | {"seconds": round(perf_counter() - begin, 3)})
-        for number in range(len(case.get("events") or [{}])) if not errors and water is None else ():
+        air = not errors and water is None
+        if air:
+            compile_first(tell=tell)
+        for number in range(len(case.get("events") or [{}])) if air else ():
             _one(case, number, events, errors)
     except PlatformError as error:
         errors.append(_told(Problem(str(error.details.get("path", "/")), error.text)))

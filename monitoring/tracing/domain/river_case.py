@@ -9,7 +9,6 @@ import numpy as np
 
 from monitoring.tracing.domain.case.reading import moment, refuse
 from monitoring.tracing.domain.inference.finding import Verdict
-from monitoring.tracing.domain.river import Reach, instantaneous
 from monitoring.tracing.domain.river_answer import (
     NAMES,
     PER_MG_L,
@@ -25,8 +24,9 @@ from monitoring.tracing.domain.river_answer import (
     rounded,
     time_of,
 )
+from monitoring.tracing.domain.river_course import Course
 from monitoring.tracing.domain.river_outfalls import Register, judged, weighed
-from monitoring.tracing.domain.river_search import Band, Curve, Found, River, Searched, loosened, searched
+from monitoring.tracing.domain.river_search import Band, Curve, Found, River, Searched, expected, loosened, searched
 from monitoring.tracing.domain.stages import RiverStage
 
 FORMAT = "tongjian-trace-river-answer/1"
@@ -66,7 +66,7 @@ def answered(*, document: Mapping[str, Any], progress: Callable[[str], None] = l
         return base | SILENT
     seed = document.get("options", {}).get("seed", 1)
     sharp = searched(curves=curves, river=river, within=within, seed=seed, progress=progress)
-    found = loosened(found=sharp, within=within, seed=seed)
+    found = loosened(found=sharp, within=within, seed=seed, course=river.course)
     progress(RiverStage.OUTFALLS.value)
     known = outfalls_of(document=document)
     register = weighed(outfalls=known, found=found, sharp=sharp, curves=curves, river=river, within=within)
@@ -123,7 +123,24 @@ def _river(given: Mapping[str, Any]) -> River:
         if low > high:
             raise refuse(f"/river/{name}", "the low end of the band lies above its high end")
         bands[name] = Band(low, high)
-    return River(bands["speed_m_s"], bands["dispersion_m2_s"], bands["flow_m3_s"], given.get("decay_per_day", 0.0) / 86_400)  # fmt: skip
+    return River(
+        bands["speed_m_s"], bands["dispersion_m2_s"], bands["flow_m3_s"], given.get("decay_per_day", 0.0) / 86_400, _course(given)
+    )  # fmt: skip
+
+
+def _course(given: Mapping[str, Any]) -> Course | None:
+    """Reaches in series; None where the river is one even reach. The first one has to lie in the bands, which are its own."""
+    rows = given.get("reaches", ())
+    if not rows:
+        return None
+    for n, (above, below) in enumerate(pairwise(rows), start=1):
+        if below["from_m"] <= above["from_m"]:
+            raise refuse(f"/river/reaches/{n}/from_m", "it does not begin below the reach before it")
+    for name in ("speed_m_s", "dispersion_m2_s", "flow_m3_s"):
+        if not given[name]["low"] <= rows[0][name] <= given[name]["high"]:
+            raise refuse(f"/river/reaches/0/{name}", "it lies outside the band of the river, which is that of its first reach")  # fmt: skip
+    upper, *parts = (np.array([float(one[name]) for one in rows]) for name in ("from_m", "speed_m_s", "dispersion_m2_s", "flow_m3_s"))  # fmt: skip
+    return Course(upper, *(part / part[0] for part in parts))
 
 
 def _within(document: Mapping[str, Any], curves: list[Curve], epoch: datetime) -> Searched:
@@ -205,10 +222,7 @@ def _outfalls(document: Mapping[str, Any], found: Found) -> list[dict[str, Any]]
 
 def _fits(document: Mapping[str, Any], curves: list[Curve], found: Found, river: River) -> list[dict[str, Any]]:
     """What the best release would have given at each reading [mg/L above the background]; missing ones are left out."""
-    place, start, u, d, mass = found.best
-    reach = Reach(u, d, 1.0, river.decay)
-    rows = []
-    for given, one in zip(document["stations"], curves, strict=True):
-        model = instantaneous(mass=mass, x=one.position - place, time=one.time - start, reach=reach)  # fmt: skip
-        rows.append({"id": given["id"], "expected_mg_l": [rounded(v / PER_MG_L) for v in model]})
-    return rows
+    return [
+        {"id": given["id"], "expected_mg_l": [rounded(v / PER_MG_L) for v in expected(curve=one, river=river, best=found.best)]}
+        for given, one in zip(document["stations"], curves, strict=True)
+    ]  # fmt: skip

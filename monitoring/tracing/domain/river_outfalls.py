@@ -9,8 +9,7 @@ from scipy.optimize import minimize
 
 from monitoring.tracing.domain.inference.finding import Verdict
 from monitoring.tracing.domain.priors import favoured
-from monitoring.tracing.domain.river import Reach, instantaneous
-from monitoring.tracing.domain.river_search import Curve, Found, River, Searched, explained_at
+from monitoring.tracing.domain.river_search import Curve, Found, River, Searched, expected, explained_at
 
 Floats = NDArray[np.float64]
 UNREGISTERED = 0.08  # prior of all places together that no registered outfall explains, as in sewers
@@ -173,21 +172,15 @@ def _best_at(at: float, found: Found, curves: Sequence[Curve], river: River, wit
     return at, float(start), float(np.exp(speed)), float(np.exp(dispersion)), mass
 
 
-def _expected(curve: Curve, river: River, best: tuple[float, ...]) -> Floats:
-    place, start, speed, dispersion, mass = best
-    reach = Reach(speed, dispersion, 1.0, river.decay)
-    return instantaneous(mass=mass, x=curve.position - place, time=curve.time - start, reach=reach)
-
-
 def _misfit(curve: Curve, river: River, best: tuple[float, ...]) -> float:
-    return float(np.mean(((curve.values - _expected(curve, river, best)) / curve.scale) ** 2))
+    return float(np.mean(((curve.values - expected(curve=curve, river=river, best=best)) / curve.scale) ** 2))
 
 
 def _passing(curve: Curve, river: River, best: tuple[float, ...], free: float) -> Passing:
-    expected = _expected(curve, river, best)
-    misfit = float(np.mean(((curve.values - expected) / curve.scale) ** 2))
-    read, given = int(np.argmax(curve.values)), int(np.argmax(expected))
+    model = expected(curve=curve, river=river, best=best)
+    misfit = float(np.mean(((curve.values - model) / curve.scale) ** 2))
+    read, given = int(np.argmax(curve.values)), int(np.argmax(model))
     return Passing(
-        expected, misfit, misfit > AGAINST * max(free, 1.0), (float(curve.time[read]), float(curve.values[read])),
-        (float(curve.time[given]), float(expected[given])),
+        model, misfit, misfit > AGAINST * max(free, 1.0), (float(curve.time[read]), float(curve.values[read])),
+        (float(curve.time[given]), float(model[given])),
     )  # fmt: skip

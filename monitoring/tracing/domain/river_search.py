@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.tracing.domain.river import cloud
+from monitoring.tracing.domain.river_course import Course, carried
 from monitoring.tracing.domain.stages import RiverStage
 
 Floats = NDArray[np.float64]
@@ -59,12 +59,13 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class River:
-    """Flow of the reach on that day."""
+    """Flow on that day; of the first reach where there are several."""
 
     speed: Band  # [m/s]
     dispersion: Band  # [m2/s]
     flow: Band  # [m3/s]
     decay: float = 0.0  # [1/s]
+    course: Course | None = None  # where reaches differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +126,18 @@ def searched(
     )  # fmt: skip
 
 
-def loosened(*, found: Found, within: Searched, seed: int = 1) -> Found:
-    """Draws with what an even reach leaves out: bed and speed above the first station are not those between the stations.
+def loosened(*, found: Found, within: Searched, seed: int = 1, course: Course | None = None) -> Found:
+    """Draws with what even reaches leave out: bed and speed above the first station are not those between the stations.
 
     Each place is moved along its ridge, then its start by an error of the travel time; places above the search are drawn again from the others.
     """
     rng = np.random.default_rng([seed, 1])
     first = within.places[1]
     away = (first - found.place) * np.exp(UNEVEN * rng.standard_normal(len(found.place)))
-    start = (
-        found.start
-        + (first - away - found.place) / found.speed
-        + TRAVEL * away / found.speed * rng.standard_normal(len(away))
-    )
+    nearer, left = first - away - found.place, away
+    if course is not None:
+        nearer, left = course.way(first - away) - course.way(found.place), course.way(first) - course.way(first - away)
+    start = found.start + nearer / found.speed + TRAVEL * left / found.speed * rng.standard_normal(len(away))
     inside = np.flatnonzero(first - away >= within.places[0])
     if not len(inside):
         return found
@@ -160,9 +160,9 @@ def _products(curves: Sequence[Curve], river: River, guesses: Floats) -> tuple[F
 def _unit(curve: Curve, river: River, guesses: Floats) -> Floats:
     """What a kilogram over a square metre gives at one station; shape (guesses, readings)."""
     flow = np.exp(guesses[:, [SPEED, DISPERSION]])
-    return cloud(
-        x=curve.position - guesses[:, PLACE, None], time=curve.time[None, :] - guesses[:, START, None], speed=flow[:, :1], dispersion=flow[:, 1:],
-        decay=river.decay,
+    return carried(
+        course=river.course, place=guesses[:, PLACE, None], at=curve.position, time=curve.time[None, :] - guesses[:, START, None],
+        speed=flow[:, :1], dispersion=flow[:, 1:], decay=river.decay,
     )  # fmt: skip
 
 
@@ -243,6 +243,14 @@ def _explained(curves: Sequence[Curve], river: River, guesses: Floats, tempering
     gain, power = _products(curves, river, guesses)
     fit = tempering * np.maximum(gain, 0.0) ** 2 / power
     return np.asarray(np.where(fit > 1.0, 0.5 * fit - 0.5 * np.log(np.maximum(fit, 1.0)), 0.5 * fit))
+
+
+def expected(*, curve: Curve, river: River, best: tuple[float, ...]) -> Floats:
+    """What a release would have given at each reading of a station [kg/m3]; `best` as in `Found`."""
+    place, start, speed, dispersion, mass = best
+    return mass * carried(
+        course=river.course, place=place, at=curve.position, time=curve.time - start, speed=speed, dispersion=dispersion, decay=river.decay
+    )  # fmt: skip
 
 
 def explained_at(*, curves: Sequence[Curve], river: River, within: Searched, guess: Floats) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from monitoring.tracing.domain.case.reading import Frame
 from monitoring.tracing.domain.drives.levels import CLEAR, Level, Peak
 from monitoring.tracing.selectors.drives import Readings
 from monitoring.tracing.views.maps import BESIDE, canvas, outlines, premises
+from parks.templatetags.portal import localized
 
 Floats = NDArray[np.float64]
 MOST_MARKS = 1500  # on the plan; of neighbouring readings the highest is drawn
@@ -48,7 +49,7 @@ def drive_plan(
     ]
     kind = np.searchsorted(edges, readings.value, side="right")
     marks: list[dict[str, Any]] = [
-        {"name": _("registered outlets"), "type": "scatter", "symbol": "rect", "symbolSize": 5, "z": 3, "color": "#24568f", "data": _places(frame, ((f"{one.enterprise.name} {one.code}", one) for one in outlets))},
+        {"name": _("registered outlets"), "type": "scatter", "symbol": "rect", "symbolSize": 5, "z": 3, "color": "#24568f", "data": _places(frame, ((f"{localized(one.enterprise)} {one.code}", one) for one in outlets))},
         {"name": _("stations"), "type": "scatter", "symbol": "triangle", "symbolSize": 9, "z": 4, "color": "#1c2733", "label": BESIDE, "data": _places(frame, ((one.code, one) for one in stations))},
     ]  # fmt: skip
     for number, (name, (colour, size)) in enumerate(zip(names, CLASSES, strict=True)):

@@ -21,6 +21,7 @@ from monitoring.tracing.services import drives
 from monitoring.tracing.services.runs import code_version
 from monitoring.tracing.tasks import begin_drive_trace
 from monitoring.tracing.views.drive_charts import along_time, drive_plan
+from monitoring.tracing.views.names import points_in_language
 from monitoring.tracing.views.running import case_answer, state_answer, state_of
 from monitoring.tracing.views.traces import worth
 from monitoring.tracing.views.words import said
@@ -32,6 +33,7 @@ from parks.portal.errors import told
 from parks.portal.pages import explain, listed
 from parks.portal.sheets import CSV, csv_bytes
 from parks.register.selectors.places import visible_enterprises, visible_outlets, visible_stations
+from parks.templatetags.portal import localized
 
 LONGEST_DELAY = 300.0  # [s], as the table holds it
 SHOWN = 12
@@ -79,7 +81,7 @@ def drive_new(request: HttpRequest) -> HttpResponse:
         one.code: one for one in pollutants(medium="AIR") if one.unit.endswith("g/m3")
     }  # no flows, no temperatures
     form = DriveForm(
-        request.POST or None, request.FILES or None, substances=[(code, f"{one.name} {code}") for code, one in known.items()]
+        request.POST or None, request.FILES or None, substances=[(code, f"{localized(one)} {code}") for code, one in known.items()]
     )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
@@ -135,6 +137,7 @@ def drive(request: HttpRequest, drive_id: int) -> HttpResponse:
         ),
     }  # fmt: skip
     if trace is not None:
+        points_in_language(case=trace.case, scope=viewer.scope)
         context |= state_of(row=trace, stages=DriveStage, url_name="drive_state") | {
             "same_code": trace.code_version == code_version()
         }
@@ -155,7 +158,7 @@ def _answered(trace: Any) -> dict[str, Any]:
     rows = [one | {"point": known[one["id"]]} for one in trace.answer["candidates"]]
     reached = [one for one in rows if one["smallest_rate_seen"] is not None]
     return {
-        "answer": trace.answer, "reasons": said(trace.answer["reasons"]), "rows": list(filter(worth, reached[:SHOWN])),
+        "answer": trace.answer, "reasons": said([one for one in trace.answer["reasons"] if one != trace.answer["caution"]]), "rows": list(filter(worth, reached[:SHOWN])),
         "unreached": len(rows) - len(reached), "diagnostics": trace.answer["diagnostics"],
     }  # fmt: skip
 

@@ -62,7 +62,7 @@ def _answered(row: Any, factors: int | None, station: int | None) -> dict[str, A
         "answer": answer, "solutions": [_summed(one) for one in answer["solutions"]], "chosen": chosen, "parts": parts, "at": case["stations"][at], "species": species,
         "profile_chart": profile_chart(solution=chosen, names=[one["shown"] for one in species]),
         "time_chart": time_chart(series=chosen["series"][at], start=start), "wheels": _wheels(parts, at),
-        "doubts": [doubt_said(one) for one in chosen["doubts"]], "residuals": list(zip(species, chosen["residuals"], strict=True)),
+        "doubts": [doubt_said(_in_language(one, species)) for one in chosen["doubts"]], "residuals": list(zip(species, chosen["residuals"], strict=True)),
         "shares": [
             (one, [(part["profile"][n], part["boot_low"][n], part["boot_high"][n], part["moved_low"][n], part["moved_high"][n]) for part in chosen["parts"]])
             for n, one in enumerate(species)
@@ -83,6 +83,15 @@ def _summed(one: Mapping[str, Any]) -> dict[str, Any]:
 def _shown(one: Mapping[str, Any]) -> str:
     english = (get_language() or "").startswith("en")
     return str(one.get("name_en") or one["name"] if english else one["name"])
+
+
+def _in_language(doubt: Mapping[str, Any], species: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A doubt with its substances named as on the page; the longest first, because some names hold others."""
+    details = dict(doubt["details"])
+    for one in sorted(species, key=lambda one: -len(one["name"])):
+        if isinstance(details.get("substances"), str):
+            details["substances"] = details["substances"].replace(one["name"], one["shown"])
+    return {**doubt, "details": details}
 
 
 def _part(

@@ -31,6 +31,7 @@ from monitoring.tracing.selectors.fingerprints import (
     usual_errors,
     visible_runs,
 )
+from monitoring.tracing.selectors.incidents import incident_of
 from monitoring.tracing.services import fingerprints
 from monitoring.tracing.tasks import begin_fingerprints
 from parks.catalogue.domain.errors import PlatformError
@@ -39,6 +40,7 @@ from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
 from parks.portal.pages import explain, listed, whole
 from parks.register.selectors.places import visible_stations
+from parks.templatetags.portal import localized
 
 USUAL_DAYS = 30
 PERCENT = 100.0
@@ -137,7 +139,7 @@ def _stations(viewer: Viewer, known: Mapping[int, Any]) -> list[tuple[str, str]]
     """Stations that measure three substances or more."""
     rows = visible_stations(scope=viewer.scope).filter(park=viewer.park_id, pk__in=known).order_by("code")
     return [
-        (str(one.pk), f"{one.code} {one.name} · {len(known[one.pk])}")
+        (str(one.pk), f"{one.code} {localized(one)} · {len(known[one.pk])}")
         for one in rows
         if len(known[one.pk]) >= LEAST_SUBSTANCES
     ]
@@ -147,11 +149,26 @@ def _initial(
     request: HttpRequest, viewer: Viewer, known: Mapping[int, Any], choices: list[tuple[str, str]]
 ) -> dict[str, Any]:
     today = day_of(timezone.now(), park_zone())
+    about = whole(request.GET.get("incident"))
+    if about is not None:
+        return _of_incident(viewer, about, known, choices)
     asked = whole(request.GET.get("station"))
     first = str(asked) if str(asked) in dict(choices) else max(choices, key=lambda one: len(known[int(one[0])]), default=("", ""))[0]  # fmt: skip
     return {
         "first": today - timedelta(days=USUAL_DAYS), "last": today - timedelta(days=1), "stations": [first] if first else [],
         "title": _("Factors %(year)s-%(month)s") % {"year": today.year, "month": f"{today.month:02d}"},
+        "errors_source": usual_errors(scope=viewer.scope, park_id=viewer.park_id)[1],
+    }  # fmt: skip
+
+
+def _of_incident(
+    viewer: Viewer, incident_id: int, known: Mapping[int, Any], choices: list[tuple[str, str]]
+) -> dict[str, Any]:
+    """The days of an incident, and the stations that measure its substance beside others."""
+    found, zone = incident_of(scope=viewer.scope, incident_id=incident_id), park_zone()
+    stations = [pk for pk, _name in choices if found.pollutant_id in known[int(pk)]]
+    return {
+        "first": day_of(found.began_at, zone), "last": day_of(found.ended_at, zone), "stations": stations, "title": found.title,
         "errors_source": usual_errors(scope=viewer.scope, park_id=viewer.park_id)[1],
     }  # fmt: skip
 

@@ -21,6 +21,7 @@ from monitoring.tracing.services import siting
 from monitoring.tracing.services.runs import code_version
 from monitoring.tracing.tasks import begin_plan
 from monitoring.tracing.views.incidents import pollutants_at_stations
+from monitoring.tracing.views.names import points_in_language
 from monitoring.tracing.views.running import case_answer, state_answer, state_of
 from monitoring.tracing.views.siting_charts import answer_plan, curve_chart, possible_plan
 from parks.catalogue.domain.errors import PlatformError
@@ -218,6 +219,7 @@ def siting_plan(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 def _answered(viewer: Viewer, row: Any) -> dict[str, Any]:
     case, answer = row.case, row.answer
+    points_in_language(case=case, scope=viewer.scope)
     known = {one["id"]: one for one in case["candidates"]}
     sites = [
         one | {"number": n, "sees": [(known[k], share) for k, share in one["sees"]]}

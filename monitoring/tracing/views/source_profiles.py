@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from monitoring.tracing.domain.drives.tables import LARGEST
+from monitoring.tracing.domain.fingerprints.profile_table import BadProfileRows, rows_of_profile
 from monitoring.tracing.selectors.fingerprints import visible_profiles
 from monitoring.tracing.services import profiles
 from monitoring.tracing.views.fingerprints import number
@@ -18,8 +20,11 @@ from parks.catalogue.domain.periods import day_of, park_zone
 from parks.catalogue.selectors import pollutants
 from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
+from parks.portal.errors import told
 from parks.portal.pages import explain, listed, whole
+from parks.portal.registry import lobby
 from parks.register.selectors.places import visible_outlets
+from parks.templatetags.portal import localized
 
 PERCENT = 100.0
 LARGEST_TEXT = 20_000
@@ -44,6 +49,11 @@ class ProfileForm(forms.Form):
         label=gettext_lazy("Shares of the mass: code, share [%], standard deviation [%]"), max_length=LARGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 10, "class": "mono", "placeholder": "a25002, 12.5, 1.5"}),
         help_text=gettext_lazy("One substance a line, pasted from a sheet or typed; of the mass of everything that was measured at the source."),
+        required=False,
+    )  # fmt: skip
+    file = forms.FileField(
+        label=gettext_lazy("Or the shares as CSV or XLSX"), required=False,
+        help_text=gettext_lazy("Columns: code, share [%], deviation [%], one substance a row. Where a row does not hold, it is named and nothing is kept."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, outlets: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -65,6 +75,30 @@ class ProfileForm(forms.Form):
             share, deviation = (float(one or 0.0) / PERCENT for one in numbers)
             found[cells[0]] = profiles.Share(share, deviation)
         return found
+
+    def clean(self) -> dict[str, Any]:
+        """Either the lines or the file; each row of the file that does not hold is named."""
+        given = super().clean() or self.cleaned_data
+        file = given.get("file")
+        if bool(self.data.get("shares", "").strip()) == bool(file):
+            self.add_error("file", _("Type the shares or send a file, one of the two."))
+        elif file:
+            given["shares"] = self._shares_of(file)
+        return given
+
+    def _shares_of(self, file: Any) -> dict[str, profiles.Share]:
+        known = {one.code for one in pollutants(medium="AIR")}
+        try:
+            rows = rows_of_profile(name=file.name, data=file.read(LARGEST + 1), known=known)
+        except BadProfileRows as error:
+            for one in error.refused:
+                rule = lobby.words.get(f"refused.{one.rule}", one.rule)
+                self.add_error("file", _("Row %(row)s, %(field)s: %(rule)s") % {"row": one.row, "field": one.field, "rule": rule})  # fmt: skip
+        except PlatformError as error:
+            self.add_error("file", told(error))
+        else:
+            return {one.code: profiles.Share(one.share, one.deviation) for one in rows}
+        return {}
 
 
 @login_required
@@ -93,7 +127,9 @@ def profile_new(request: HttpRequest) -> HttpResponse:
     """Enter a profile, or the next version of one."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.TRACE_SOURCES)
-    form = ProfileForm(request.POST or None, outlets=_outlets(viewer), initial=_initial(request, viewer))
+    form = ProfileForm(
+        request.POST or None, request.FILES or None, outlets=_outlets(viewer), initial=_initial(request, viewer)
+    )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -111,7 +147,7 @@ def profile_new(request: HttpRequest) -> HttpResponse:
 def _outlets(viewer: Viewer) -> list[tuple[str, str]]:
     rows = visible_outlets(scope=viewer.scope).filter(enterprise__park=viewer.park_id, medium="AIR", is_active=True)
     return [
-        (str(one.pk), f"{one.enterprise.name} {one.code} {one.name}")
+        (str(one.pk), f"{localized(one.enterprise)} {one.code} {localized(one)}")
         for one in rows.select_related("enterprise").order_by("enterprise__name", "code")
     ]
 

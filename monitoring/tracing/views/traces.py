@@ -16,6 +16,7 @@ from monitoring.tracing.rendering.dossier import dossier
 from monitoring.tracing.selectors.incidents import steps_of, trace_of
 from monitoring.tracing.services.runs import code_version, computed_again, what_if
 from monitoring.tracing.views.charts import read_and_expected, replay
+from monitoring.tracing.views.names import in_language
 from monitoring.tracing.views.replies import case_file, followed, pdf_file
 from monitoring.tracing.views.timing import times_of
 from monitoring.tracing.views.words import WORDS, refusal, said
@@ -32,7 +33,7 @@ def trace_page(request: HttpRequest, trace_id: int) -> HttpResponse:
     """The answer with its evidence; while it is being computed, how far it is."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
-    row = trace_of(scope=viewer.scope, trace_id=trace_id)
+    row = in_language(row=trace_of(scope=viewer.scope, trace_id=trace_id), scope=viewer.scope)
     context: dict[str, Any] = state_of(row=row) | {
         "trace": row, "incident": row.incident, "same_code": row.code_version == code_version(),
         "map": "seen" if request.GET.get("map") == "seen" else "",

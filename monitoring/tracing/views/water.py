@@ -24,6 +24,7 @@ from parks.people.domain import Capability
 from parks.portal.errors import told
 from parks.portal.pages import listed, whole
 from parks.register.selectors.places import visible_enterprises, visible_outlets, visible_stations
+from parks.templatetags.portal import localized
 
 STEPS = ("NOTE", "ASKED", "ANSWER", "CONFIRMED", "REJECTED", "REOPENED")
 SHOWN = 12
@@ -70,10 +71,10 @@ def _places(viewer: Viewer, park_id: int, *, river: bool) -> list[tuple[str, str
     kind = "RIVER" if river else "SEWER"
     stations = visible_stations(scope=viewer.scope).filter(park=park_id, kind=kind).order_by("code")
     if river:
-        return [(f"s{one.pk}", f"{one.code} {one.name}") for one in stations]
+        return [(f"s{one.pk}", f"{one.code} {localized(one)}") for one in stations]
     outlets = visible_outlets(scope=viewer.scope).filter(enterprise__park=park_id, medium="WATER")
-    return [(f"s{one.pk}", f"{one.code} {one.name}") for one in stations] + [
-        (f"o{one.pk}", f"{one.enterprise.name} · {one.code} {one.name}")
+    return [(f"s{one.pk}", f"{one.code} {localized(one)}") for one in stations] + [
+        (f"o{one.pk}", f"{localized(one.enterprise)} · {one.code} {localized(one)}")
         for one in outlets.select_related("enterprise").order_by("enterprise__name", "code")
     ]
 

@@ -159,6 +159,12 @@ WORDS = {
     "error.tracing.profile": gettext_lazy(
         "A profile needs a name, two substances or more, shares above zero that come to at most 100 percent, and an end after its beginning. These are {substances} substances with {total} percent."
     ),
+    "error.tracing.profile_header": gettext_lazy(
+        "No row of the file names the columns. The first row names code, share and deviation."
+    ),
+    "refused.profile.code": gettext_lazy("The catalogue has no such substance of the air."),
+    "refused.profile.twice": gettext_lazy("An earlier row has the same substance."),
+    "refused.profile.percent": gettext_lazy("The number lies between 0 and 100 percent."),
     "doubt.unstable": gettext_lazy(
         "Factors {factors} came back in fewer than 80 percent of the bootstrap runs: they are unstable."
     ),

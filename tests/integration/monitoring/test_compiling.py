@@ -1,4 +1,4 @@
-"""Compiling the tracing the first time on a machine, and what the page of a trace says meanwhile."""
+"""Compiling the tracing the first time on a machine, and what the page of a trace says meanwhile. Answers: see `test_first_answer`."""
 
 import threading
 from datetime import timedelta
@@ -29,7 +29,12 @@ def test_first_compiles_and_later_ones_find_it_done_until_the_code_changes(
     kept_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed: list[str] = []
-    monkeypatch.setattr(compiling, "compute", lambda: computed.append("once"))
+
+    def compile_apart() -> bool:
+        computed.append("once")
+        return True
+
+    monkeypatch.setattr(compiling, "compile_apart", compile_apart)
     told: list[str] = []
 
     assert compiling.compile_first(tell=told.append)
@@ -44,7 +49,7 @@ def test_first_compiles_and_later_ones_find_it_done_until_the_code_changes(
 def test_who_comes_second_says_so_and_waits_instead_of_compiling_too(
     kept_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(compiling, "compute", lambda: pytest.fail("compiled twice"))
+    monkeypatch.setattr(compiling, "compile_apart", lambda: pytest.fail("compiled twice"))
     told = threading.Event()
     second = threading.Thread(target=compiling.compile_first, kwargs={"tell": lambda stage: told.set()}, daemon=True)
     kept_in.mkdir()
@@ -54,16 +59,36 @@ def test_who_comes_second_says_so_and_waits_instead_of_compiling_too(
         assert told.wait(10)
         second.join(0.3)
         assert second.is_alive()
-        (kept_in / compiling.DONE).write_text(compiling.stamp(), encoding="utf-8")
+        (kept_in / compiling.DONE).write_text(compiling.note(), encoding="utf-8")
     second.join(10)
 
     assert not second.is_alive()
 
 
-def test_a_machine_that_can_keep_nothing_traces_all_the_same(kept_in: Path) -> None:
-    kept_in.write_text("a file where the folder should be")
+def test_code_that_went_missing_is_compiled_again(
+    kept_in: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code = tmp_path / "kernels.nbc"
+    code.touch()
+    monkeypatch.setattr(compiling, "files", lambda: [str(code)])
+    monkeypatch.setattr(compiling, "compile_apart", lambda: True)
+    assert compiling.compile_first()
+    assert not compiling.compile_first()
+
+    code.unlink()
 
     assert compiling.compile_first()
+
+
+def test_what_could_not_be_compiled_ahead_is_said_and_tried_again(
+    kept_in: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(compiling, "asked_folder", lambda: "/proc/nowhere")
+    monkeypatch.setattr(compiling.sys, "executable", "/bin/false")
+
+    assert compiling.compile_first()
+    assert not compiling.is_compiled()
+    assert "could not be compiled ahead" in caplog.text
 
 
 @pytest.mark.django_db
@@ -75,15 +100,16 @@ def test_the_page_of_a_trace_says_that_the_tracing_is_compiled_as_long_as_it_is(
     client = Client()
     client.force_login(make_user(role=Role.OFFICER, park=park), backend="django.contrib.auth.backends.ModelBackend")
 
-    def look(name: str) -> None:
+    def look(name: str) -> bool:
         pages[name] = client.get(reverse("trace_state", args=[row.pk])).content.decode()
+        return True
 
     def answer(*, case: Any, progress: Any) -> dict[str, Any]:
         progress("background")
         look("after")
         return {}
 
-    monkeypatch.setattr(compiling, "compute", lambda: look("meanwhile"))
+    monkeypatch.setattr(compiling, "compile_apart", lambda: look("meanwhile"))
     monkeypatch.setattr("monitoring.tracing.services.runs.answer_of", answer)
     run_trace(trace_id=row.pk, now=now, clock=lambda: now)
 

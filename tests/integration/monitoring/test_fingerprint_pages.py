@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.test import Client
@@ -13,7 +14,7 @@ from django.urls import reverse
 
 from monitoring.series.domain.readings import Interval
 from monitoring.series.services.partitions import ensure_partitions
-from monitoring.tracing.models import FingerprintRun, SourceProfile
+from monitoring.tracing.models import FingerprintRun, Incident, SourceProfile
 from monitoring.tracing.tasks import fingerprints_due
 from parks.people.domain import Role
 from tests.factories.people import make_user
@@ -186,6 +187,45 @@ def test_lines_of_a_profile_that_do_not_hold_are_named(scene: Any) -> None:
     assert "第 3 行" in wrong
     assert "110.0" in much
     assert not SourceProfile.objects.exists()
+
+
+def test_a_profile_is_sent_as_a_file_and_rows_that_do_not_hold_are_named(scene: Any) -> None:
+    def sent_file(text: str, **changes: Any) -> Any:
+        return profile(scene, "east", shares="", file=SimpleUploadedFile("east.csv", text.encode()), **changes)
+
+    wrong = sent_file("code,share,deviation\na25002,50,5\nx99,1,\n").content.decode()
+    both = profile(scene, "east", file=SimpleUploadedFile("east.csv", b"x")).content.decode()
+    neither = profile(scene, "east", shares="").content.decode()
+
+    assert "第 3 行，code：目录中没有这种大气物质。" in wrong
+    assert "第 3 行，deviation：" in wrong
+    assert all("二者取其一" in page for page in (both, neither))
+    assert not SourceProfile.objects.exists()
+
+    assert sent_file("污染物编码,质量占比 [%],标准差 [%]\na25002,50,5\na25003,20,2\n").status_code == 302
+    kept = SourceProfile.objects.get()
+    assert (kept.shares, kept.deviations) == ({"a25002": 0.5, "a25003": 0.2}, {"a25002": 0.05, "a25003": 0.02})
+
+
+def test_an_incident_leads_to_the_fingerprints_of_its_days_and_stations(scene: Any) -> None:
+    park, officer, station, start, _ = scene
+    other = make_station(park=park, kind="FENCE", code="F02", lon=121.31, lat=30.7)
+    logger = make_logger(station=other)
+    for code in ("a25003", "a25004", "a25005"):
+        make_channel(logger=logger, pollutant=code)
+    incident = Incident.objects.create(
+        park=park, kind="MANUAL", pollutant_id="a25002", title="异味", began_at=start + timedelta(hours=20), ended_at=start + timedelta(hours=30),
+        opened_at=start,
+    )  # fmt: skip
+    address = f"{reverse('fingerprint_new')}?incident={incident.pk}"
+
+    assert address in officer.get(reverse("incident", args=[incident.pk])).content.decode()
+    form = officer.get(address).context["form"]
+    assert {name: form[name].value() for name in ("first", "last", "stations", "title")} == {
+        "first": (start + timedelta(hours=9)).date(), "last": (start + timedelta(hours=33)).date(), "stations": [str(station.pk)], "title": "异味",
+    }  # fmt: skip
+    stranger = client_of(make_user(role=Role.OFFICER, park=make_park()))
+    assert stranger.get(address).status_code == 404
 
 
 def test_limits_are_stated_or_nothing_is_frozen(scene: Any) -> None:
