@@ -20,7 +20,10 @@ def together(*, row: Any, names: dict[str, str], words: dict[str, str], most: in
             {
                 "name": known[one["id"]].get("name", one["id"]), "enterprise": one.get("enterprise") or "", "chance": one["probability"],
                 "profile": profile_said(point=known[one["id"]], place=row.places.get("profiles", {}).get(one["id"]), words=words),
-                "parts": [part | {"name": names.get(part["substance"], part["substance"])} for part in one["by_substance"]],
+                "parts": [
+                    part | {"name": names.get(part["substance"], part["substance"]), "held": known[one["id"]].get("grounds", {}).get(part["substance"]) != "NOT_HANDLED"}
+                    for part in one["by_substance"]
+                ],
             }
             for one in listed
         ],
@@ -29,6 +32,9 @@ def together(*, row: Any, names: dict[str, str], words: dict[str, str], most: in
 
 def profile_said(*, point: dict[str, Any], place: dict[str, Any] | None, words: dict[str, str]) -> str:
     """Origin, source and certainty of a profile in one line."""
+    grounds = point.get("grounds", {})
+    if sum(ground != "NOT_HANDLED" for ground in grounds.values()) == 1:
+        return words["profile_origin.SINGLE"]
     if place is None or "profile" not in point:
         return ""
     source = ""
@@ -39,4 +45,4 @@ def profile_said(*, point: dict[str, Any], place: dict[str, Any] | None, words: 
     elif "hours" in place:
         source = f"{place['from'][:10]} – {place['to'][:10]}, {place['hours']} h"
     origin = words[f"profile_origin.{place['origin']}"]
-    return f"{origin}: {source} ({point['profile']['certainty']:g})"
+    return f"{origin}：{source}（确信度 {point['profile']['certainty']:g}）"

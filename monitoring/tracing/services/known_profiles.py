@@ -84,6 +84,10 @@ def known_profiles(
 
 
 def _tells(candidate: dict[str, Any], profile: Profile, substances: Sequence[str]) -> bool:
+    """Whether a profile states all shares; of a point that may hold one substance there is nothing to state."""
+    held = candidate.get("substances", substances)
+    if sum(code in held for code in substances) < 2:
+        return False
     return profile_of(candidate=candidate | {"profile": profile.frozen}, substances=substances) is not None
 
 

@@ -43,7 +43,7 @@ def composed(*, row: Any, rows: Sequence[dict[str, Any]], substances: Iterable[A
     places = row.places.get("profiles", {})
     return [
         {
-            "point": one, "profile": profile_of(point=one["point"], place=places.get(one["id"]), names=names),
+            "point": one, "single": emits_one(point=one["point"]), "profile": profile_of(point=one["point"], place=places.get(one["id"]), names=names),
             "parts": [
                 part | {"named": names[part["substance"]], "ground": one["point"].get("grounds", {}).get(part["substance"], "")}
                 for part in one["by_substance"]
@@ -51,6 +51,12 @@ def composed(*, row: Any, rows: Sequence[dict[str, Any]], substances: Iterable[A
         }
         for one in rows if one.get("by_substance")
     ]  # fmt: skip
+
+
+def emits_one(*, point: dict[str, Any]) -> bool:
+    """Whether a point of the case may emit one of the substances only, all of it then."""
+    possible = [code for code, ground in point.get("grounds", {}).items() if ground != "NOT_HANDLED"]
+    return len(possible) == 1
 
 
 def profile_of(*, point: dict[str, Any], place: dict[str, Any] | None, names: dict[str, Any]) -> dict[str, Any] | None:

@@ -147,6 +147,7 @@ WORDS = {
     "profile_origin.MONITORED": gettext_lazy("mass rates of its own instruments"),
     "profile_origin.PERMITTED": gettext_lazy("permitted annual amounts of its only air outlet"),
     "profile_origin.PERMITTED_WHOLE": gettext_lazy("permitted annual amounts of all air outlets of the enterprise"),
+    "profile_origin.SINGLE": gettext_lazy("may emit one of them only, so it needs no profile"),
     "profile.UNVERIFIED": gettext_lazy("unverified"),
     "profile.SOURCED": gettext_lazy("source stated"),
     "fingerprint_missing.DROP": gettext_lazy("hours that lack a substance are left out"),
