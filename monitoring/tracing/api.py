@@ -35,13 +35,14 @@ class IncidentOut(serializers.Serializer[Any]):
     state = serializers.CharField(help_text="OPEN, CONFIRMED or REJECTED")
     title = serializers.CharField()
     pollutant = serializers.CharField(source="pollutant_id")
-    together_with: Any = serializers.SlugRelatedField(
-        source="companions", many=True, read_only=True, slug_field="pollutant_id", help_text="substances it was opened to be traced together with"
-    )  # fmt: skip
+    together_with = serializers.SerializerMethodField(help_text="substances it was opened to be traced together with")
     start = serializers.DateTimeField(source="began_at")
     end = serializers.DateTimeField(source="ended_at")
     outlet = serializers.IntegerField(source="outlet_id", allow_null=True, help_text="confirmed as the source")
     newest_trace = serializers.IntegerField(allow_null=True)
+
+    def get_together_with(self, row: Any) -> list[str]:
+        return [one.pollutant_id for one in row.companions.all()]
 
 
 class IncidentIn(serializers.Serializer[Any]):

@@ -163,6 +163,7 @@ def test_a_point_that_holds_one_of_them_stays_in_and_one_that_holds_none_drops_o
         one_of_them, none_of_them = scene.silent, scene.permitted
         register.update_outlet(outlet_id=one_of_them.pk, by_id=None, handled_codes=[MIX[1]])
         register.update_outlet(outlet_id=none_of_them.pk, by_id=None, handled_codes=["a21026"])
+        register.update_outlet(outlet_id=scene.monitored.pk, by_id=None, handled_codes=[MIX[2]])
 
         row = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=NOW)
         known = {one["id"]: one for one in row.case["candidates"]}
@@ -179,6 +180,7 @@ def test_a_point_that_holds_one_of_them_stays_in_and_one_that_holds_none_drops_o
         assert list(shares[str(one_of_them.pk)]) == [0.0, 1.0, 0.0]
         assert prior[str(one_of_them.pk)] > 0 == prior[str(none_of_them.pk)]
         assert "profile" not in known[str(none_of_them.pk)]
+        assert "profile" not in known[str(scene.monitored.pk)]  # all that it emits of them is one substance
         transaction.set_rollback(True)
 
 
