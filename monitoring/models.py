@@ -10,6 +10,7 @@ from monitoring.tracing.models import (
     DriveTrace,
     FingerprintRun,
     Incident,
+    IncidentCompanion,
     IncidentStep,
     RiverDecay,
     RiverPlace,
@@ -28,7 +29,7 @@ from monitoring.tracing.models import (
 )
 
 __all__ = [
-    "BlindTest", "Channel", "Drive", "DriveReading", "DriveTrace", "Due", "FingerprintRun", "Incident", "IncidentStep", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
+    "BlindTest", "Channel", "Drive", "DriveReading", "DriveTrace", "Due", "FingerprintRun", "Incident", "IncidentCompanion", "IncidentStep", "IntakeMinute", "Job", "Latest", "LoggerState", "Observation", "ObservationVersion", "Problem",
     "ProblemEvent", "Quarantine", "Receipt", "RefusedRow", "RiverDecay", "RiverPlace", "RiverReach", "Rollup", "SitingPlan", "SourceProfile", "StepFile", "Submission", "Trace", "ValidityRule", "WaterBlindTest", "WaterGauge",
     "WaterIncident", "WaterLibrary", "WaterNetwork", "WaterStep", "WaterTrace",
 ]  # fmt: skip

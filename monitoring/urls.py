@@ -8,6 +8,7 @@ from monitoring.series import views as series
 from monitoring.tracing import api as tracing_api
 from monitoring.tracing.views import (
     blind,
+    companions,
     drives,
     fingerprint_pages,
     fingerprints,
@@ -69,6 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("uploads/<int:receipt_id>/refused.csv", uploads.receipt_errors, name="receipt_errors"),
     path("incidents/", incidents.incident_list, name="incidents"),
     path("incidents/new/", incidents.incident_new, name="incident_new"),
+    path("incidents/new/companions/", companions.incident_companions, name="incident_companions"),
     path("incidents/<int:incident_id>/", incidents.incident, name="incident"),
     path("incidents/<int:incident_id>/step/", incidents.incident_step, name="incident_step"),
     path("incidents/<int:incident_id>/trace/", incidents.incident_trace, name="incident_trace"),
@@ -120,6 +122,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("water/traces/<int:water_trace_id>/case.json", water_traces.water_case, name="water_case"),
     path("water/traces/<int:water_trace_id>/dossier.pdf", water_traces.water_trace_dossier, name="water_dossier"),
     path("api/v1/incidents/", tracing_api.Incidents.as_view(), name="api_incidents"),
+    path("api/v1/incidents/companions/", tracing_api.IncidentCompanions.as_view(), name="api_incident_companions"),
     path("api/v1/traces/", tracing_api.Traces.as_view(), name="api_traces"),
     path("api/v1/traces/<int:trace_id>/", tracing_api.OneTrace.as_view(), name="api_trace"),
     path("api/v1/water-incidents/", tracing_api.WaterIncidents.as_view(), name="api_water_incidents"),

@@ -18,6 +18,7 @@ from monitoring.tracing.selectors.water import (
     water_trace_of,
 )
 from monitoring.tracing.services import incidents, water
+from monitoring.tracing.services.companions import offered
 from monitoring.tracing.services.runs import ask_for_trace
 from monitoring.tracing.services.water_cases import Asked
 from monitoring.tracing.tasks import begin, begin_water
@@ -34,10 +35,14 @@ class IncidentOut(serializers.Serializer[Any]):
     state = serializers.CharField(help_text="OPEN, CONFIRMED or REJECTED")
     title = serializers.CharField()
     pollutant = serializers.CharField(source="pollutant_id")
+    together_with = serializers.SerializerMethodField(help_text="substances it was opened to be traced together with")
     start = serializers.DateTimeField(source="began_at")
     end = serializers.DateTimeField(source="ended_at")
     outlet = serializers.IntegerField(source="outlet_id", allow_null=True, help_text="confirmed as the source")
     newest_trace = serializers.IntegerField(allow_null=True)
+
+    def get_together_with(self, row: Any) -> list[str]:
+        return [one.pollutant_id for one in row.companions.all()]
 
 
 class IncidentIn(serializers.Serializer[Any]):
@@ -46,8 +51,25 @@ class IncidentIn(serializers.Serializer[Any]):
     title = serializers.CharField(max_length=120)
     told = serializers.CharField(allow_blank=True, default="")
     pollutant = serializers.CharField(max_length=12)
+    together_with = serializers.ListField(
+        child=serializers.CharField(max_length=12), default=list, help_text="codes, of those that /api/v1/incidents/companions/ offers"
+    )  # fmt: skip
     start = serializers.DateTimeField()
     end = serializers.DateTimeField()
+
+
+class CompanionsIn(serializers.Serializer[Any]):
+    park = serializers.IntegerField()
+    pollutant = serializers.CharField(max_length=12)
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+
+
+class CompanionOut(serializers.Serializer[Any]):
+    pollutant = serializers.CharField()
+    name = serializers.CharField()
+    name_en = serializers.CharField()
+    stations = serializers.IntegerField(help_text="with minutes of it in this time")
 
 
 class RunOut(serializers.Serializer[Any]):
@@ -69,6 +91,10 @@ class RunOut(serializers.Serializer[Any]):
 class TraceOut(RunOut):
     """A trace of the air."""
 
+    together_with = serializers.ListField(
+        child=serializers.CharField(), source="companions", help_text="substances traced together with that of the incident"
+    )  # fmt: skip
+
 
 class TraceDetailOut(TraceOut):
     case = serializers.JSONField(help_text="by trace_case.schema.json; the command traces it again")
@@ -77,6 +103,9 @@ class TraceDetailOut(TraceOut):
 
 class TraceIn(serializers.Serializer[Any]):
     incident = serializers.IntegerField()
+    together_with = serializers.ListField(
+        child=serializers.CharField(max_length=12), required=False, help_text="those of the incident where it is left out; none where it is empty"
+    )  # fmt: skip
 
 
 def reader(request: Request) -> Scope:
@@ -110,9 +139,27 @@ class Incidents(APIView):
         require(scope=scope, capability=Capability.TRACE_SOURCES, park_id=given["park"])
         made = incidents.open_incident(
             scope=scope, park_id=given["park"], kind=given["kind"], pollutant=given["pollutant"], title=given["title"], told=given["told"],
-            start=given["start"], end=given["end"], now=timezone.now(),
+            start=given["start"], end=given["end"], now=timezone.now(), companions=given["together_with"],
         )  # fmt: skip
         return Response(IncidentOut(incident_of(scope=scope, incident_id=made.pk)).data, status=201)
+
+
+class IncidentCompanions(APIView):
+    """What can be traced together with a substance."""
+
+    @extend_schema(
+        parameters=[CompanionsIn], responses={200: CompanionOut(many=True)}, operation_id="incidents_companions"
+    )
+    def get(self, request: Request) -> Response:
+        """Substances that a station of the map measured in a time, neither a part of it nor a sum that holds it."""
+        scope = scope_of(viewer=request.user)
+        require_key(scope=scope, names=[])
+        asked = CompanionsIn(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        given = dict(asked.validated_data)
+        park_id = given.pop("park")
+        require(scope=scope, capability=Capability.TRACE_SOURCES, park_id=park_id)
+        return Response(CompanionOut(offered(scope=scope, park_id=park_id, **given), many=True).data)
 
 
 class Traces(APIView):
@@ -133,7 +180,9 @@ class Traces(APIView):
         asked.is_valid(raise_exception=True)
         found = incident_of(scope=scope, incident_id=asked.validated_data["incident"])
         require(scope=scope, capability=Capability.TRACE_SOURCES, park_id=found.park_id)
-        row = ask_for_trace(scope=scope, incident_id=found.pk, now=timezone.now())
+        row = ask_for_trace(
+            scope=scope, incident_id=found.pk, now=timezone.now(), companions=asked.validated_data.get("together_with")
+        )
         begin(trace_id=row.pk)
         return Response(TraceOut(row).data, status=202)
 

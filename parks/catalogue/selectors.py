@@ -1,5 +1,7 @@
 """Reading the catalogue."""
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from parks.catalogue.models import LimitRow, Pollutant
@@ -17,6 +19,12 @@ def pollutants(*, word: str = "", medium: str = "") -> QuerySet[Pollutant]:
             | Q(cas=word)
         )
     return rows.filter(medium=medium) if medium else rows
+
+
+def names_of(*, codes: Iterable[str]) -> dict[str, Pollutant]:
+    """Factors by code; a code that the catalogue does not have is left out."""
+    wanted = set(codes)
+    return Pollutant.objects.in_bulk(wanted) if wanted else {}
 
 
 def limit_rows(*, word: str = "") -> QuerySet[LimitRow]:

@@ -27,6 +27,9 @@ class Ground(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+STRONGEST = (Ground.HANDLED, Ground.PERMITTED, Ground.UNKNOWN, Ground.DOUBTFUL, Ground.NOT_HANDLED)
+
+
 def organic(*, code: str) -> bool:
     return code.startswith(ORGANIC) and code not in OPEN_SUMS
 
@@ -34,6 +37,12 @@ def organic(*, code: str) -> bool:
 def includes(*, whole: str, part: str) -> bool:
     """Whether one name stands for several substances of which the other is one, or is the same."""
     return whole == part or part in WHOLES.get(whole, ()) or (whole in OPEN_SUMS and organic(code=part))
+
+
+def counted_twice(*, codes: Collection[str]) -> tuple[str, str] | None:
+    """A sum and one of its parts among the codes, whose mass would be counted twice; None where there is no such pair."""
+    pairs = ((whole, part) for whole in codes for part in codes if whole != part)
+    return next((pair for pair in pairs if includes(whole=pair[0], part=pair[1]) or set(pair) == set(OPEN_SUMS)), None)
 
 
 def ground_of(*, substance: str, handled: Collection[str], permitted: Collection[str]) -> Ground:
@@ -54,6 +63,11 @@ def ground_of(*, substance: str, handled: Collection[str], permitted: Collection
     if open_sum and not any(organic(code=one) for one in known):
         return Ground.UNKNOWN
     return Ground.NOT_HANDLED
+
+
+def best_ground(*, grounds: Collection[Ground]) -> Ground:
+    """What the chance of a point rests on where several substances are traced: the strongest reason to look at it."""
+    return min(grounds, key=STRONGEST.index)
 
 
 def ground_of_premises(*, grounds: Collection[Ground]) -> Ground:

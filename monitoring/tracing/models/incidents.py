@@ -1,6 +1,7 @@
 """Tables of incidents and of the traces that look for their source. A trace is frozen; a correction is another trace."""
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -111,6 +112,8 @@ class Trace(models.Model):
     places = (
         models.JSONField()
     )  # numbers of the outlets, enterprises, stations and channels behind the names in the case
+    # Codes that were traced together with the pollutant of the incident, in this order; none where it was traced alone.
+    companions = ArrayField(models.CharField(max_length=12), default=list)
     digest = models.CharField(max_length=64)  # of the case
     asked_at = models.DateTimeField()
     asked_by = models.ForeignKey("parks.User", models.PROTECT, null=True, related_name="+")
@@ -127,6 +130,7 @@ class Trace(models.Model):
         constraints = [
             models.CheckConstraint(name="answer_when_done", condition=~Q(state="DONE") | Q(answer__isnull=False, finished_at__isnull=False)),
             models.CheckConstraint(name="reason_when_failed", condition=~Q(state="FAILED") | ~Q(error="")),
+            models.CheckConstraint(name="at_most_twelve_together", condition=Q(companions__len__lte=11)),
         ]  # fmt: skip
         indexes = [models.Index(fields=["incident", "-id"])]
         triggers = [
@@ -134,7 +138,8 @@ class Trace(models.Model):
             pgtrigger.Protect(
                 name="inputs_frozen", operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__digest__df=pgtrigger.F("new__digest"))
-                | pgtrigger.Q(old__case__df=pgtrigger.F("new__case")) | pgtrigger.Q(old__state="DONE"),
+                | pgtrigger.Q(old__case__df=pgtrigger.F("new__case")) | pgtrigger.Q(old__companions__df=pgtrigger.F("new__companions"))
+                | pgtrigger.Q(old__places__df=pgtrigger.F("new__places")) | pgtrigger.Q(old__state="DONE"),
             ),
         ]  # fmt: skip
 

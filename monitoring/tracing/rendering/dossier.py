@@ -6,6 +6,7 @@ from math import cos, radians
 from pathlib import Path
 from typing import Any
 
+from monitoring.tracing.rendering.dossier_profiles import together
 from parks.portal.typeset import covered, typeset
 
 FOLDER = Path(__file__).resolve().parent
@@ -32,11 +33,14 @@ CURVES = {
 }
 
 
-def dossier(*, row: Any, steps: Sequence[Any], words: dict[str, str], zone: Any) -> bytes:
+def dossier(
+    *, row: Any, steps: Sequence[Any], words: dict[str, str], zone: Any, names: dict[str, str] | None = None
+) -> bytes:
     """The PDF. The same trace and steps give the same bytes.
 
     Args:
-        row: an answered trace with its incident; words: of verdicts and steps; zone: of the printed times.
+        row: an answered trace with its incident; words: of verdicts and steps; zone: of the printed times; names: of
+            substances that were traced together.
     """
     answer, case, incident = row.answer, row.case, row.incident
     known = {one["id"]: one for one in case["candidates"]}
@@ -47,8 +51,11 @@ def dossier(*, row: Any, steps: Sequence[Any], words: dict[str, str], zone: Any)
 
     def readings(items: list[dict[str, Any]]) -> str:
         minutes = answer["diagnostics"]["block_minutes"]
-        times = [(one["sensor"], start + timedelta(minutes=minutes * one["block"])) for one in items]
-        return "，".join(f"{name} {at.astimezone(zone):%H:%M}" for name, at in times) or "—"
+        times = [(one, start + timedelta(minutes=minutes * one["block"])) for one in items]
+        return "，".join(f"{one['sensor']} {at.astimezone(zone):%H:%M}{named(one)}" for one, at in times) or "—"
+
+    def named(item: dict[str, Any]) -> str:
+        return f" {(names or {}).get(item['substance'], item['substance'])}" if "substance" in item else ""
 
     def told(when: dict[str, Any]) -> dict[str, Any]:
         sides = {
@@ -58,7 +65,8 @@ def dossier(*, row: Any, steps: Sequence[Any], words: dict[str, str], zone: Any)
         return sides | {"hours": when["hours"], "throughout": when["throughout"]}
 
     data = {
-        "title": incident.title, "pollutant": f"{incident.pollutant.name}（{incident.pollutant_id}）", "told": incident.told,
+        "title": incident.title, "pollutant": f"{incident.pollutant.name}（{incident.pollutant_id}）",
+        "together": together(row=row, names=names or {}, words=words, most=SHOWN), "told": incident.told,
         "from": local(incident.began_at), "to": local(incident.ended_at), "verdict": words[f"verdict.{answer['verdict']}"],
         "reasons": [REASONS.get(one, one) for one in answer["reasons"]],
         "unregistered": answer["unregistered_probability"], "outside": answer["outside_probability"], "sector": answer["outside_sector"],
@@ -80,7 +88,7 @@ def dossier(*, row: Any, steps: Sequence[Any], words: dict[str, str], zone: Any)
         ],
         "on": [local(datetime.fromisoformat(answer["taken_active"][end])) for end in ("from", "to")] if answer.get("taken_active") else None,
         "alone": [
-            {"name": f"{known[one['id']].get('enterprise', '')} {known[one['id']].get('name', one['id'])}".strip(), "evidence": one["log_evidence"], "rate": one["rate"]}
+            {"name": f"{known[one['id']].get('enterprise', '')} {known[one['id']].get('name', one['id'])}".strip(), "evidence": one["log_evidence"], "rate": one["rate"], "substance": named(one).strip()}
             for one in answer["supposed"]
         ],
         "sensors": [one["id"] for one in case["sensors"]], "points": len(case["candidates"]), "options": case["options"],

@@ -4,7 +4,7 @@ from collections import Counter
 
 from django.db.models import Max, Prefetch, Q, QuerySet
 
-from monitoring.tracing.models import Incident, IncidentStep, StepFile, Trace
+from monitoring.tracing.models import Incident, IncidentCompanion, IncidentStep, StepFile, Trace
 from parks.catalogue.domain.errors import NotFound
 from parks.people.domain import Scope
 
@@ -17,6 +17,7 @@ def visible_incidents(*, scope: Scope) -> QuerySet[Incident]:
     return (
         Incident.objects.filter(Q(park__in=scope.park_ids) | (Q(park__in=scope.home_park_ids) & concerned))
         .select_related("pollutant", "outlet", "enterprise", "opened_by", "problem")
+        .prefetch_related(Prefetch("companions", IncidentCompanion.objects.select_related("pollutant").order_by("pk")))
         .annotate(newest_trace=Max("traces"))
         .order_by("-began_at", "-pk")
     )

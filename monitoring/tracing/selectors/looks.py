@@ -1,6 +1,6 @@
 """Maps of a frozen case: computed when somebody looks, in a fraction of a second, and kept for the next look."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -32,19 +32,22 @@ class Seen:
     candidates: Floats
 
 
-def ground_of(*, row: Trace) -> Ground:
-    """Cells and block means. Raises BadCase and others where the case cannot be read."""
-    return _ground(row.pk, row.digest)
+def ground_of(*, row: Trace, number: int = 0) -> Ground:
+    """Cells and block means of a substance, counted in the order in which they were traced together.
+
+    Raises BadCase and others where the case cannot be read.
+    """
+    return _ground(row.pk, row.digest, number)
 
 
-def footprint_of(*, row: Trace) -> Footprint | None:
+def footprint_of(*, row: Trace, number: int = 0) -> Footprint | None:
     """From where the air of the high readings came; None where no reading was high."""
-    return _footprint(row.pk, row.digest)
+    return _footprint(row.pk, row.digest, number)
 
 
-def seen_of(*, row: Trace) -> Seen:
+def seen_of(*, row: Trace, number: int = 0) -> Seen:
     """What could have been seen in the wind of the event."""
-    return _seen(row.pk, row.digest)
+    return _seen(row.pk, row.digest, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,9 @@ class Behind:
     readings: tuple[Rise, ...]
 
 
-def behind_of(*, row: Trace, east: float, north: float) -> Behind | None:
+def behind_of(*, row: Trace, east: float, north: float, number: int = 0) -> Behind | None:
     """Why a place could have been seen from the rate on the map, or not at all; None beside the map."""
-    ground, rises = _ground(row.pk, row.digest), _rises(row.pk, row.digest)
+    ground, rises = _ground(row.pk, row.digest, number), _rises(row.pk, row.digest, number)
     cell = ground.grid.cell_at(east=east, north=north)
     if cell is None:
         return None
@@ -85,9 +88,10 @@ def behind_of(*, row: Trace, east: float, north: float) -> Behind | None:
 
 # The digest stands for the case, which never changes.
 @lru_cache(maxsize=KEPT)
-def _ground(trace_id: int, digest: str) -> Ground:
+def _ground(trace_id: int, digest: str, number: int) -> Ground:
     event = event_of(case=Trace.objects.values_list("case", flat=True).get(pk=trace_id), number=0)
-    case = event.case
+    case = event.case.alone[number]
+    event = replace(event, case=case, substance=(event.together or (event.substance,))[number])
     return Ground(
         event, grid_over(sources=case.sources, sensors=case.sensors, bounds=case.bounds),
         means_of(values=case.values, weather=case.weather, repeat=case.repeat),
@@ -95,8 +99,8 @@ def _ground(trace_id: int, digest: str) -> Ground:
 
 
 @lru_cache(maxsize=KEPT)
-def _footprint(trace_id: int, digest: str) -> Footprint | None:
-    ground = _ground(trace_id, digest)
+def _footprint(trace_id: int, digest: str, number: int) -> Footprint | None:
+    ground = _ground(trace_id, digest, number)
     case = ground.event.case
     return footprint(
         grid=ground.grid, means=ground.means, sensors=case.sensors, weather=case.weather, physics=case.physics
@@ -104,14 +108,14 @@ def _footprint(trace_id: int, digest: str) -> Footprint | None:
 
 
 @lru_cache(maxsize=KEPT)
-def _rises(trace_id: int, digest: str) -> Rises:
-    return _first_rises(_ground(trace_id, digest), grid=True, most=SHOWN)
+def _rises(trace_id: int, digest: str, number: int) -> Rises:
+    return _first_rises(_ground(trace_id, digest, number), grid=True, most=SHOWN)
 
 
 @lru_cache(maxsize=KEPT)
-def _seen(trace_id: int, digest: str) -> Seen:
-    candidates = _first_rises(_ground(trace_id, digest), grid=False, most=READINGS)
-    return Seen(_rises(trace_id, digest).smallest_seen, candidates.smallest_seen)
+def _seen(trace_id: int, digest: str, number: int) -> Seen:
+    candidates = _first_rises(_ground(trace_id, digest, number), grid=False, most=READINGS)
+    return Seen(_rises(trace_id, digest, number).smallest_seen, candidates.smallest_seen)
 
 
 def _first_rises(ground: Ground, *, grid: bool, most: int) -> Rises:

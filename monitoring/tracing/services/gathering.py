@@ -1,5 +1,6 @@
 """Facts of an event, gathered into a case that anybody can trace again: stations, minute wind, register, readings."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -11,6 +12,7 @@ from monitoring.series.selectors.points import points
 from monitoring.tracing.domain.substances import Ground
 from monitoring.tracing.selectors.winds import DIRECTION, SPEED, wind_pairs
 from monitoring.tracing.services.candidates import Candidates, candidates_of
+from monitoring.tracing.services.known_profiles import Profile, known_profiles
 from parks.catalogue.domain.errors import Invalid
 from parks.people.domain import Scope
 from parks.register.selectors.places import visible_stations
@@ -41,6 +43,12 @@ class TooFewStations(NothingToTrace):
     code = "tracing.too_few_stations"
 
 
+class NotMeasured(NothingToTrace):
+    """No station of the map has enough minutes of this substance in this time, so it cannot be traced together with another."""
+
+    code = "tracing.not_measured"
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """A case and the numbers behind its names."""
@@ -49,23 +57,55 @@ class Gathered:
     places: dict[str, Any]  # channel by sensor, outlet and enterprise by candidate, wind channels
 
 
-def gathered(*, scope: Scope, park_id: int, pollutant: str, start: datetime, end: datetime, seed: int) -> Gathered:
+def gathered(
+    *, scope: Scope, park_id: int, pollutant: str, start: datetime, end: datetime, seed: int, companions: Sequence[str] = ()
+) -> Gathered:  # fmt: skip
     """The case of an event.
+
+    Args:
+        companions: substances that are traced together with the pollutant.
 
     Raises:
         NoWind: hardly a minute has speed and direction. TooFewStations: fewer than two have minute readings of the pollutant.
+        NotMeasured: no station has those of a companion.
     """
     stations = {one.pk: one for one in visible_stations(scope=scope).filter(park=park_id, lon__isnull=False)}
     wind, mast, names = minute_wind(scope, park_id, stations, start, end)
-    sensors, observations, channels = _readings(scope, park_id, stations, pollutant, start, end)
-    known = candidates_of(scope=scope, park_id=park_id, pollutant=pollutant, at=start)
+    read = {code: _readings(scope, park_id, stations, code, start, end) for code in (pollutant, *companions)}
+    _enough(read, pollutant)
+    known = candidates_of(scope=scope, park_id=park_id, pollutant=pollutant, at=start, companions=companions)
+    profiles = _profiles(scope, park_id, known, list(read), start) if companions else {}
+    sensors = {one["id"]: one for each in read.values() for one in each.sensors}
     case = {
-        "format": "tongjian-trace/1", "title": f"{pollutant} {start:%Y-%m-%d %H:%M}",
+        "format": "tongjian-trace/1", "title": f"{' + '.join(read)} {start:%Y-%m-%d %H:%M}",
         "site": {"latitude": mast[1], "longitude": mast[0], "surroundings": "urban"},
-        "sensors": sensors, "candidates": known.points, "wind": wind, "observations": observations,
+        "sensors": list(sensors.values()), "candidates": [one | _profile(profiles, one["id"]) for one in known.points], "wind": wind,
+        "observations": [one for each in read.values() for one in each.observations],
         "options": {"seed": seed}, "note": _note(known),
+        **({"events": [{"id": "1", "together": list(read)}]} if companions else {}),
     }  # fmt: skip
-    return Gathered(case, {"sensors": channels, "candidates": known.owners, "wind": names})
+    channels = {name: each.channels[name] for each in reversed(read.values()) for name in each.channels}
+    places = {"sensors": {name: channels[name] for name in sensors}, "candidates": known.owners, "wind": names}
+    if companions:
+        by_substance = {code: each.channels for code, each in read.items()}
+        places |= {"channels": by_substance, "profiles": {name: one.place for name, one in profiles.items()}}
+    return Gathered(case, places)
+
+
+def _profiles(
+    scope: Scope, park_id: int, known: Candidates, substances: Sequence[str], start: datetime
+) -> dict[str, Profile]:
+    """What is known of the shares of each point, of those that it may hold."""
+    pairs = [(outlet, enterprise) for outlet, enterprise in known.owners.values()]
+    outlets = {outlet: enterprise for outlet, enterprise in pairs if outlet is not None and enterprise is not None}
+    possible = [one for one in known.points if one["ground"] != Ground.NOT_HANDLED.value]
+    return known_profiles(
+        scope=scope, park_id=park_id, outlets=outlets, candidates=possible, substances=substances, at=start
+    )
+
+
+def _profile(profiles: Mapping[str, Profile], name: str) -> dict[str, Any]:
+    return {"profile": profiles[name].frozen} if name in profiles else {}
 
 
 def _note(known: Candidates) -> str:
@@ -109,11 +149,20 @@ def _minutes(channel_id: int, start: datetime, end: datetime, step: int) -> list
     return [known.get(place) for place in range(int((end - start) / MINUTE) // step)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One substance: stations with enough readings, these, and the channel of each station."""
+
+    sensors: list[dict[str, Any]]
+    observations: list[dict[str, Any]]
+    channels: dict[str, int]
+
+
 def _readings(
     scope: Scope, park_id: int, stations: dict[int, Any], pollutant: str, start: datetime, end: datetime
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]], dict[str, int]]:
+) -> _Read:
     """Stations with readings of the pollutant, in the step in which each sends."""
-    sensors, observations, channels = [], [], {}
+    found = _Read([], [], {})
     for one in points(scope=scope, park_id=park_id, word=pollutant):
         if one.pollutant != pollutant or one.station_id not in stations or one.unit not in AIR_UNITS:
             continue
@@ -122,24 +171,26 @@ def _readings(
         if sum(v is not None for v in values) < LEAST_SHARE * max(len(values), 1) or not values:
             continue
         place = stations[one.station_id]
-        sensors.append(
-            {
-                "id": place.code,
-                "latitude": place.lat,
-                "longitude": place.lon,
-                "height_m": place.height_m or SENSOR_HEIGHT,
-            }
-        )
-        observations.append({
+        height = place.height_m or SENSOR_HEIGHT
+        found.sensors.append({"id": place.code, "latitude": place.lat, "longitude": place.lon, "height_m": height})
+        found.observations.append({
             "sensor": place.code, "substance": pollutant, "unit": one.unit, "start": start.isoformat(), "step_s": 60 * step, "values": values,
         })  # fmt: skip
-        channels[place.code] = one.id
-    if len(sensors) < LEAST_SENSORS:
+        found.channels[place.code] = one.id
+    return found
+
+
+def _enough(read: Mapping[str, _Read], pollutant: str) -> None:
+    """Two stations have the pollutant, one at least each of its companions."""
+    count = len(read[pollutant].sensors)
+    if count < LEAST_SENSORS:
         raise TooFewStations(
-            f"Tracing needs minute readings of {pollutant} at two stations or more; in this time {len(sensors)} have them.",
-            pollutant=pollutant, stations=len(sensors),
+            f"Tracing needs minute readings of {pollutant} at two stations or more; in this time {count} have them.",
+            pollutant=pollutant, stations=count,
         )  # fmt: skip
-    return sensors, observations, channels
+    for code, each in read.items():
+        if not each.sensors:
+            raise NotMeasured(substance=code)
 
 
 def _step(channel_id: int, start: datetime, end: datetime) -> int:

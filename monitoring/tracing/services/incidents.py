@@ -7,8 +7,9 @@ from django.db import transaction
 
 from monitoring.alarms.selectors import problem_of
 from monitoring.tracing.domain.files import check_sizes, judged
-from monitoring.tracing.models import DECIDED, Incident, IncidentStep, StepFile
+from monitoring.tracing.models import DECIDED, Incident, IncidentCompanion, IncidentStep, StepFile
 from monitoring.tracing.selectors.incidents import incident_of
+from monitoring.tracing.services.companions import checked
 from parks.catalogue.domain.errors import Invalid, NotFound
 from parks.people.domain import Scope
 from parks.register.selectors.places import enterprise_of, outlet_of
@@ -65,12 +66,16 @@ def window_of_problem(*, scope: Scope, problem_id: int) -> tuple[str, datetime, 
 @transaction.atomic
 def open_incident(
     *, scope: Scope, park_id: int, kind: str, pollutant: str, title: str, told: str, start: datetime, end: datetime, now: datetime,
-    problem_id: int | None = None,
+    problem_id: int | None = None, companions: Sequence[str] = (),
 ) -> Incident:  # fmt: skip
     """Enter an incident.
 
+    Args:
+        companions: substances that it is traced together with unless told otherwise.
+
     Raises:
         NoTime, TooLong: its time is no time, lies ahead, or is too long. NotFound: the problem is not the viewer's.
+        NotMeasured, CountedTwice, TooManyTogether: the companions cannot be traced with it.
     """
     if not start < end <= now + timedelta(minutes=1):
         raise NoTime(end=end.isoformat())
@@ -78,10 +83,12 @@ def open_incident(
         raise TooLong(end=end.isoformat())
     if problem_id is not None:
         problem_of(scope=scope, problem_id=problem_id)
+    others = checked(scope=scope, park_id=park_id, pollutant=pollutant, companions=companions, start=start, end=end)
     made = Incident.objects.create(
         park_id=park_id, kind=kind, pollutant_id=pollutant, title=title, told=told, began_at=start, ended_at=end, opened_at=now,
         opened_by_id=scope.user_id, problem_id=problem_id,
     )  # fmt: skip
+    IncidentCompanion.objects.bulk_create(IncidentCompanion(incident=made, pollutant_id=code) for code in others)
     _step(made, "OPENED", scope, now, told)
     return made
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from monitoring.tracing.domain.physics.amounts import from_rate
 from monitoring.tracing.domain.stages import Stage
 from monitoring.tracing.models import Trace, WaterTrace
 from monitoring.tracing.selectors.incidents import incident_of
+from monitoring.tracing.services.companions import checked
 from monitoring.tracing.services.compiling import compile_first
 from monitoring.tracing.services.gathering import gathered
 from parks.catalogue.domain.errors import NotFound, PlatformError
@@ -47,20 +48,30 @@ def digest_of(*, case: Any) -> str:
 
 
 @transaction.atomic
-def ask_for_trace(*, scope: Scope, incident_id: int, now: datetime, seed: int = 1) -> Trace:
+def ask_for_trace(
+    *, scope: Scope, incident_id: int, now: datetime, seed: int = 1, companions: Sequence[str] | None = None
+) -> Trace:
     """Freeze what is known of the event now.
+
+    Args:
+        companions: substances that are traced together with that of the incident; those it was opened with where None.
 
     Raises:
         NothingToTrace: wind or readings are missing. NotFound: the incident is not the viewer's park's.
+        NotMeasured, CountedTwice, TooManyTogether: the companions cannot be traced with it.
     """
     found = incident_of(scope=scope, incident_id=incident_id)
     if found.park_id not in scope.park_ids:
         raise NotFound
-    facts = gathered(
-        scope=scope, park_id=found.park_id, pollutant=found.pollutant_id, start=found.began_at, end=found.ended_at, seed=seed
-    )  # fmt: skip
+    wanted = [one.pollutant_id for one in found.companions.all()] if companions is None else companions
+    event: dict[str, Any] = {
+        "scope": scope, "park_id": found.park_id, "pollutant": found.pollutant_id, "start": found.began_at, "end": found.ended_at,
+    }  # fmt: skip
+    others = checked(**event, companions=wanted)
+    facts = gathered(**event, seed=seed, companions=others)
     return Trace.objects.create(
-        incident=found, case=facts.case, places=facts.places, digest=digest_of(case=facts.case), asked_at=now, asked_by_id=scope.user_id,
+        incident=found, case=facts.case, places=facts.places, companions=list(others), digest=digest_of(case=facts.case), asked_at=now,
+        asked_by_id=scope.user_id,
     )  # fmt: skip
 
 
@@ -120,24 +131,36 @@ def answer_of(*, case: dict[str, Any], progress: Callable[[str], None] | None = 
         progress(Stage.ALONE.value)
     found = written(event=event, finding=finding)
     order = sorted(finding.candidates, key=lambda one: -one.probability)[:SUPPOSED]
-    likely = tuple((one.place,) for one in order if one.probability >= LEAST_WORTH)
-    alone = supposed_each(begun=begun, sets=likely)
-    found["supposed"] = [_told(event, one) for one in alone]
+    likely = [one.place for one in order if one.probability >= LEAST_WORTH]
+    found["supposed"] = [
+        _told(event, one) | ({"substance": event.together[number]} if event.together else {})
+        for number in range(max(len(event.together), 1))
+        for one in supposed_each(
+            begun=begun, sets=tuple((place,) for place in _holding(event, likely, number)), substance=number
+        )
+    ]
     return found
 
 
-def alone_of(*, event: Event, place: int) -> dict[str, Any]:
-    """What if it was this point and no other."""
-    return _told(event, supposed(case=event.case, settings=event.settings, places=(place,)))
+def _holding(event: Event, places: list[int], number: int) -> list[int]:
+    """Those that may hold a substance; where none may, the first, so that what was read of it can be shown."""
+    held = event.case.companions
+    return [one for one in places if held is None or held.shares[one, number] > 0] or places[:1]
 
 
-def what_if(*, case: dict[str, Any], name: str) -> dict[str, Any]:
-    """What if it was the point of this name. Raises NotFound where the case has no such point."""
+def alone_of(*, event: Event, place: int, number: int = 0) -> dict[str, Any]:
+    """What if it was this point and no other, by one of the substances that were traced together."""
+    found = _told(event, supposed(case=event.case.alone[number], settings=event.settings, places=(place,)))
+    return found | ({"substance": event.together[number]} if event.together else {})
+
+
+def what_if(*, case: dict[str, Any], name: str, substance: str = "") -> dict[str, Any]:
+    """What if it was the point of this name, by a substance of the case. Raises NotFound where the case has no such point or substance."""
     event = event_of(case=case, number=0)
-    names = [one["id"] for one in event.candidates]
-    if name not in names:
+    names, substances = [one["id"] for one in event.candidates], event.together or (event.substance,)
+    if name not in names or (substance and substance not in substances):
         raise NotFound
-    return alone_of(event=event, place=names.index(name))
+    return alone_of(event=event, place=names.index(name), number=substances.index(substance or substances[0]))
 
 
 def _told(event: Event, one: Supposed) -> dict[str, Any]:

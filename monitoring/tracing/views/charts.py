@@ -14,13 +14,17 @@ COLOURS = {"plume": "#c98a12", "point": "#24568f", "station": "#0b7a75", "place"
 MOST_STATIONS = 8
 
 
-def replay(*, case: dict[str, Any], answer: dict[str, Any], zone: Any) -> dict[str, Any]:
+def replay(
+    *, case: dict[str, Any], answer: dict[str, Any], zone: Any, told: dict[str, Any] | None
+) -> dict[str, Any]:  # fmt: skip
     """Options of a chart with a time slider: stations by what they read, points by probability, wind and plume of the first point.
+
+    Args:
+        told: the first point tried alone by the substance that is shown.
 
     The plume shown is two widths of the dispersion curves to either side of the mean wind of the block; it is drawn, not fitted.
     """
     event = event_of(case=case, number=0)
-    told = answer["supposed"][0] if answer["supposed"] else None
     chance = {one["id"]: one["probability"] for one in answer["candidates"]}
     names = {one["id"]: f"{one.get('enterprise', '')} {one.get('name', one['id'])}" for one in case["candidates"]}
     sources = event.case.sources

@@ -29,8 +29,10 @@ from monitoring.tracing.selectors.incidents import (
 from monitoring.tracing.services import incidents
 from monitoring.tracing.services.runs import ask_for_trace
 from monitoring.tracing.tasks import begin
+from monitoring.tracing.views.companions import NAME, boxes, boxes_of_form
 from monitoring.tracing.views.words import said
 from parks.catalogue.domain.errors import PlatformError
+from parks.catalogue.selectors import names_of
 from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability, Scope
 from parks.portal.errors import told
@@ -103,15 +105,14 @@ def incident_new(request: HttpRequest) -> HttpResponse:
     viewer.require(Capability.TRACE_SOURCES)
     problem_id = whole(request.GET.get("problem"))
     choices = pollutants_at_stations(viewer.scope, viewer.park_id)
-    form = IncidentForm(
-        request.POST or None, pollutants=choices, initial=_initial(viewer, problem_id, choices)
-    )  # fmt: skip
+    initial, ticked = _initial(viewer, problem_id, choices), request.POST.getlist(NAME)
+    form = IncidentForm(request.POST or None, pollutants=choices, initial=initial)
     if request.method == "POST" and form.is_valid():
         given, now = form.cleaned_data, timezone.now()
         try:
             made = incidents.open_incident(
                 scope=viewer.scope, park_id=viewer.park_id, kind=given["kind"], pollutant=given["pollutant"], title=given["title"],
-                told=given["told"], start=given["start"], end=given["end"], now=now, problem_id=problem_id,
+                told=given["told"], start=given["start"], end=given["end"], now=now, problem_id=problem_id, companions=ticked,
             )  # fmt: skip
         except PlatformError as error:
             explain(form=form, error=error)
@@ -122,8 +123,11 @@ def incident_new(request: HttpRequest) -> HttpResponse:
         "The time should hold the event and an hour before and after it, so that the background shows. What is known"
         " now is frozen with the trace."
     )
-    context = {"form": form, "heading": _("New incident"), "back": "incidents", "intro": intro}
-    return render(request, "portal/form.html", context)
+    context = {
+        "form": form, "heading": _("New incident"), "intro": intro,
+        "boxes": boxes_of_form(viewer=viewer, sent=request.POST or initial, ticked=ticked),
+    }  # fmt: skip
+    return render(request, "monitoring/tracing/incident_new.html", context)
 
 
 def _initial(viewer: Viewer, problem_id: int | None, choices: list[tuple[str, str]]) -> dict[str, Any]:
@@ -139,9 +143,11 @@ def _initial(viewer: Viewer, problem_id: int | None, choices: list[tuple[str, st
     return {"start": local[0], "end": local[1], "kind": kind, "title": title, "pollutant": pollutant}
 
 
-def _traced(request: HttpRequest, viewer: Viewer, incident_id: int, now: datetime) -> None:
+def _traced(
+    request: HttpRequest, viewer: Viewer, incident_id: int, now: datetime, companions: list[str] | None = None
+) -> None:
     try:
-        row = ask_for_trace(scope=viewer.scope, incident_id=incident_id, now=now)
+        row = ask_for_trace(scope=viewer.scope, incident_id=incident_id, now=now, companions=companions)
     except PlatformError as error:
         messages.error(request, told(error))
         return
@@ -162,19 +168,30 @@ def _shown(request: HttpRequest, incident_id: int, *, kept: str = "") -> HttpRes
     whole_park = found.park_id in viewer.scope.park_ids
     newest = newest_answered(incident_id=found.pk)
     own = {} if whole_park else _own_points(viewer)
+    traces = list(traces_of(incident_id=found.pk)) if whole_park else []
     rows = newest.answer["candidates"] if newest is not None and newest.answer else []
+    may_trace = whole_park and viewer.may(Capability.TRACE_SOURCES)
     context = {
         "incident": found, "kept": kept, "steps": steps_of(incident_id=found.pk, scope=viewer.scope), "whole": whole_park,
-        "traces": list(traces_of(incident_id=found.pk)) if whole_park else [], "newest": newest if whole_park else None,
+        "traces": traces, "newest": newest if whole_park else None,
         "reasons": said(newest.answer["reasons"]) if newest is not None and newest.answer and whole_park else [],
         "own_rows": [one | {"outlet": whole(one["id"]), "named": own[one["id"]]} for one in rows if one["id"] in own], "own_from": newest if not whole_park else None,
         "endings": ",".join(f".{one}" for one in FILE_KINDS), "most_files": MOST, "largest_mb": LARGEST // 1024**2,
-        "may_trace": whole_park and viewer.may(Capability.TRACE_SOURCES), "asked": not whole_park,
+        "may_trace": may_trace, "asked": not whole_park, "boxes": _boxes(viewer, found) if may_trace else None,
+        "substances": names_of(codes={code for one in traces for code in one.companions}) if whole_park else {},
         "outlets": _outlets(viewer, found.park_id, newest) if whole_park else [],
         "enterprises": list(visible_enterprises(scope=viewer.scope).filter(park=found.park_id).order_by("name"))
         if whole_park else [],
     }  # fmt: skip
     return render(request, "monitoring/tracing/incident.html", context)
+
+
+def _boxes(viewer: Viewer, found: Any) -> list[dict[str, Any]]:
+    """What the incident can be traced together with; ticked is what it was opened with."""
+    return boxes(
+        scope=viewer.scope, park_id=found.park_id, pollutant=found.pollutant_id, start=found.began_at, end=found.ended_at,
+        ticked=[one.pollutant_id for one in found.companions.all()],
+    )  # fmt: skip
 
 
 def _own_points(viewer: Viewer) -> dict[str, str]:
@@ -250,9 +267,10 @@ def incident_file(request: HttpRequest, file_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def incident_trace(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Trace again with what is known now."""
+    """Trace again with what is known now, together with what is ticked on the page of the incident."""
     viewer = viewer_of(request=request)
     found = incident_of(scope=viewer.scope, incident_id=incident_id)
     viewer.scope_require(Capability.TRACE_SOURCES, park_id=found.park_id)
-    _traced(request, viewer, found.pk, timezone.now())
+    chosen = request.POST.getlist(NAME) if "choice" in request.POST else None
+    _traced(request, viewer, found.pk, timezone.now(), chosen)
     return redirect("incident", incident_id=incident_id)

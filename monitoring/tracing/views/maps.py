@@ -14,6 +14,7 @@ from monitoring.tracing.domain.maps.footprint import SHARES
 from monitoring.tracing.domain.maps.observability import READINGS
 from monitoring.tracing.selectors.incidents import trace_of
 from monitoring.tracing.selectors.looks import Behind, Ground, behind_of, footprint_of, ground_of, seen_of
+from monitoring.tracing.views.together import choice_of, codes_of, shown_of
 from parks.catalogue.domain.errors import PlatformError
 from parks.people.access import viewer_of
 from parks.people.domain import Capability
@@ -44,13 +45,18 @@ def trace_map(request: HttpRequest, trace_id: int) -> HttpResponse:
     viewer.require(Capability.VIEW_PARK)
     row = trace_of(scope=viewer.scope, trace_id=trace_id)
     layer = request.GET.get("map", "")
-    context: dict[str, Any] = {"trace": row, "layer": layer if layer in LAYERS else LAYERS[0]}
+    asked = request.GET.get("substance", "")
+    number = number_of(row=row, asked=asked)
+    context: dict[str, Any] = {"trace": row, "layer": layer if layer in LAYERS else LAYERS[0]} | choice_of(
+        row=row, asked=asked
+    )
     sites = [
         one.site
         for one in visible_enterprises(scope=viewer.scope).filter(park=row.incident.park_id, site__isnull=False)
     ]
     try:
-        context |= seen_layer(row=row, sites=sites) if layer == "seen" else from_layer(row=row, sites=sites)
+        drawn = seen_layer if layer == "seen" else from_layer
+        context |= drawn(row=row, sites=sites, number=number)
     except PlatformError as error:
         context["refused"] = told(error)
     return render(request, "monitoring/tracing/map.html", context)
@@ -63,24 +69,30 @@ def trace_cell(request: HttpRequest, trace_id: int) -> HttpResponse:
     viewer.require(Capability.VIEW_PARK)
     row = trace_of(scope=viewer.scope, trace_id=trace_id)
     context: dict[str, Any] = {"trace": row}
+    substance = number_of(row=row, asked=request.GET.get("substance", ""))
     east, north = (number(text=request.GET.get(name, "")) for name in ("east", "north"))
     try:
-        found = behind_of(row=row, east=east, north=north) if east is not None and north is not None else None
+        found = (
+            behind_of(row=row, east=east, north=north, number=substance)
+            if east is not None and north is not None
+            else None
+        )
     except PlatformError as error:
         context["refused"] = told(error)
     else:
-        context |= {"cell": found} if found is None else behind(row=row, found=found)
+        context |= {"cell": found} if found is None else behind(row=row, found=found, number=substance)
     return render(request, "monitoring/tracing/map_cell.html", context)
 
 
-def behind(*, row: Any, found: Behind) -> dict[str, Any]:
+def behind(*, row: Any, found: Behind, number: int = 0) -> dict[str, Any]:
     """Readings of one cell with their minutes, station, wind and the rate from which each stands out."""
-    ground = ground_of(row=row)
+    ground = ground_of(row=row, number=number)
+    channels = row.places.get("channels", {}).get(ground.event.substance, row.places.get("sensors", {}))
     step = timedelta(seconds=ground.means.steps * ground.event.case.weather.step)
     readings = [
         {
             "begin": ground.event.start + step * one.block, "end": ground.event.start + step * (one.block + 1),
-            "station": ground.event.sensors[one.sensor], "channel": row.places.get("sensors", {}).get(ground.event.sensors[one.sensor]),
+            "station": ground.event.sensors[one.sensor], "channel": channels.get(ground.event.sensors[one.sensor]),
             "wind": one.wind, "rate": one.rate * KG_PER_H, "decides": n == READINGS,
         }
         for n, one in enumerate(found.readings, start=1)
@@ -98,9 +110,14 @@ def number(*, text: str) -> float | None:
     return found if np.isfinite(found) else None
 
 
-def from_layer(*, row: Any, sites: Iterable[Any]) -> dict[str, Any]:
+def number_of(*, row: Any, asked: str) -> int:
+    """Which of the substances that were traced together a map shows, in their order."""
+    return codes_of(row=row).index(shown_of(row=row, asked=asked))
+
+
+def from_layer(*, row: Any, sites: Iterable[Any], number: int = 0) -> dict[str, Any]:
     """Cells in order of the share of the air that had crossed them."""
-    ground, found = ground_of(row=row), footprint_of(row=row)
+    ground, found = ground_of(row=row, number=number), footprint_of(row=row, number=number)
     if found is None:
         return {"nothing": True}
     classes, least = [], 0.0
@@ -113,9 +130,9 @@ def from_layer(*, row: Any, sites: Iterable[Any]) -> dict[str, Any]:
     return {"high": found.high, "clean": found.clean, "chart": plan(ground=ground, classes=classes, sites=sites)}
 
 
-def seen_layer(*, row: Any, sites: Iterable[Any]) -> dict[str, Any]:
+def seen_layer(*, row: Any, sites: Iterable[Any], number: int = 0) -> dict[str, Any]:
     """Cells by the smallest rate seen, and the points of the register with theirs, the least seen first."""
-    ground, seen = ground_of(row=row), seen_of(row=row)
+    ground, seen = ground_of(row=row, number=number), seen_of(row=row, number=number)
     rate = seen.cells * KG_PER_H
     edges = (0.0, *DECADES, np.inf)
     names = [_("below %(rate)s kg/h") % {"rate": f"{DECADES[0]:g}"}]

@@ -103,10 +103,12 @@ class ProfileForm(forms.Form):
 
 @login_required
 def profile_list(request: HttpRequest) -> HttpResponse:
-    """Profiles of the park, every version."""
+    """Profiles of the park, every version, or the one that a trace was computed with."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_INTAKE)
-    page = listed(request=request, rows=visible_profiles(scope=viewer.scope, park_id=viewer.park_id))
+    profiles_of_park = visible_profiles(scope=viewer.scope, park_id=viewer.park_id)
+    only = whole(request.GET.get("profile"))
+    page = listed(request=request, rows=profiles_of_park if only is None else profiles_of_park.filter(pk=only))
     names = {one.code: one for one in pollutants(medium="AIR")}
     rows = [
         {
@@ -118,7 +120,7 @@ def profile_list(request: HttpRequest) -> HttpResponse:
         }
         for one in page.rows
     ]
-    context = {"page": page, "rows": rows, "may_enter": viewer.may(Capability.TRACE_SOURCES)}
+    context = {"page": page, "rows": rows, "may_enter": viewer.may(Capability.TRACE_SOURCES), "only": only}
     return render(request, "monitoring/tracing/source_profiles.html", context)
 
 

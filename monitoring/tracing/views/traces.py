@@ -19,8 +19,10 @@ from monitoring.tracing.views.charts import read_and_expected, replay
 from monitoring.tracing.views.names import in_language
 from monitoring.tracing.views.replies import case_file, followed, pdf_file
 from monitoring.tracing.views.timing import times_of
+from monitoring.tracing.views.together import choice_of, codes_of, composed, shown_of, supposed_of
 from monitoring.tracing.views.words import WORDS, refusal, said
 from parks.catalogue.domain.periods import park_zone
+from parks.catalogue.selectors import names_of
 from parks.people.access import viewer_of
 from parks.people.domain import Capability
 
@@ -37,10 +39,12 @@ def trace_page(request: HttpRequest, trace_id: int) -> HttpResponse:
     context: dict[str, Any] = state_of(row=row) | {
         "trace": row, "incident": row.incident, "same_code": row.code_version == code_version(),
         "map": "seen" if request.GET.get("map") == "seen" else "",
-    }  # fmt: skip
+    } | choice_of(row=row, asked=request.GET.get("substance", ""))  # fmt: skip
     if row.answer is not None:
-        asked = request.GET.get("what_if", "")
-        context |= answered(row=row, alone=what_if(case=row.case, name=asked) if asked else None)
+        asked, shown = request.GET.get("what_if", ""), shown_of(row=row, asked=request.GET.get("substance", ""))
+        alone = what_if(case=row.case, name=asked, substance=shown if row.companions else "") if asked else None
+        context |= answered(row=row, alone=alone, shown=shown)
+        context["composed"] = composed(row=row, rows=context["rows"], substances=context["together"])
     return render(request, "monitoring/tracing/trace.html", context)
 
 
@@ -54,20 +58,22 @@ def state_of(*, row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def answered(*, row: Any, alone: dict[str, Any] | None) -> dict[str, Any]:
-    """What the page shows of an answer."""
+def answered(*, row: Any, alone: dict[str, Any] | None, shown: str) -> dict[str, Any]:
+    """What the page shows of an answer; `shown` is the substance of replay and supposition."""
     answer, case, zone = row.answer, row.case, park_zone()
     known = {one["id"]: one for one in case["candidates"]}
     start = datetime.fromisoformat(answer["diagnostics"]["start"])
-    told = alone or (answer["supposed"][0] if answer["supposed"] else None)
-    best = max((one["log_evidence"] for one in answer["supposed"]), default=None)
+    supposed = supposed_of(answer=answer, substance=shown)
+    told = alone or (supposed[0] if supposed else None)
+    best = max((one["log_evidence"] for one in supposed), default=None)
     return {
         "answer": answer, "reasons": said(answer["reasons"]), "rows": ranked(row=row, known=known, zone=zone, start=start),
-        "others": len(case["candidates"]) - sum(worth(one) for one in answer["candidates"][:SHOWN]), "replay": replay(case=case, answer=answer, zone=zone),
+        "others": len(case["candidates"]) - sum(worth(one) for one in answer["candidates"][:SHOWN]), "replay": replay(case=case, answer=answer, zone=zone, told=supposed[0] if supposed else None),
         "told": told, "told_point": known.get(told["id"]) if told else None, "is_asked": alone is not None,
         "against_best": round(told["log_evidence"] - best, 1) if told and best is not None else None,
         "stations": read_and_expected(told=told, sensors=[one["id"] for one in case["sensors"]], start=start) if told else [],
-        "supposed": [one | {"point": known.get(one["id"])} for one in answer["supposed"]], "known": known,
+        "supposed": [one | {"point": known.get(one["id"])} for one in supposed], "known": known,
+        "told_emits_none": told is not None and known[told["id"]].get("grounds", {}).get(shown) == "NOT_HANDLED",
         "plants": [one | {"owner": row.places["candidates"][one["points"][0]][1]} for one in answer.get("enterprises", ())],
         "on": [datetime.fromisoformat(answer["taken_active"][end]) for end in ("from", "to")] if answer.get("taken_active") else None,
         "ruled_out": sum(one.get("ground") == "NOT_HANDLED" for one in case["candidates"]),
@@ -90,17 +96,19 @@ def ranked(*, row: Any, known: dict[str, Any], zone: Any, start: datetime) -> li
         found.append(
             one
             | {"point": known[one["id"]], "outlet": outlet, "owner": enterprise}
-            | {side: [reading(each, minutes, zone, start, row.places["sensors"]) for each in one[side]]
+            | {side: [reading(each, minutes, zone, start, row.places) for each in one[side]]
                for side in ("evidence_for", "evidence_against")}
         )  # fmt: skip
     return found
 
 
-def reading(
-    each: dict[str, Any], minutes: float, zone: Any, start: datetime, channels: dict[str, int]
-) -> dict[str, Any]:
-    at = datetime.fromtimestamp(start.timestamp() + 60 * minutes * each["block"], tz=zone)
-    return {"sensor": each["sensor"], "at": at, "channel": channels.get(each["sensor"])}
+def reading(each: dict[str, Any], minutes: float, zone: Any, start: datetime, places: dict[str, Any]) -> dict[str, Any]:
+    at, substance = (
+        datetime.fromtimestamp(start.timestamp() + 60 * minutes * each["block"], tz=zone),
+        each.get("substance", ""),
+    )
+    channels = places.get("channels", {}).get(substance, places["sensors"])
+    return {"sensor": each["sensor"], "at": at, "channel": channels.get(each["sensor"]), "substance": substance}
 
 
 @login_required
@@ -132,7 +140,8 @@ def trace_dossier(request: HttpRequest, trace_id: int) -> HttpResponse:
         return redirect("trace", trace_id=row.pk)
     steps = steps_of(incident_id=row.incident_id, scope=viewer.scope)
     words = {code: str(word) for code, word in WORDS.items()}
-    content = dossier(row=row, steps=steps, words=words, zone=park_zone())
+    names = {one.code: one.name for one in names_of(codes=codes_of(row=row)).values()}
+    content = dossier(row=row, steps=steps, words=words, zone=park_zone(), names=names)
     return pdf_file(content=content, name=f"trace-{row.pk}")
 
 

@@ -14,6 +14,15 @@ WORDS = {
     "error.tracing.too_few_stations": gettext_lazy(
         "Tracing needs minute readings of {pollutant} at two stations or more; in this time {stations} have them."
     ),
+    "error.tracing.not_measured": gettext_lazy(
+        "No station of the map has enough minute readings of {substance} in this time, so it cannot be traced together with the others."
+    ),
+    "error.tracing.counted_twice": gettext_lazy(
+        "{part} is a part of {whole}: traced together its mass would count twice."
+    ),
+    "error.tracing.too_many_together": gettext_lazy(
+        "{substances} substances are too many to be traced together; {most} are the most."
+    ),
     "error.tracing.bad_incident": gettext_lazy("The incident cannot be entered so."),
     "error.tracing.no_time": gettext_lazy("The end lies after the beginning and not ahead of now."),
     "error.tracing.too_long": gettext_lazy("An incident lasts three days at most; open one for each event."),
@@ -133,6 +142,12 @@ WORDS = {
     "stage.displaced": gettext_lazy("shares displaced one by one"),
     "stage.factor_wind": gettext_lazy("winds of each factor"),
     "stage.balance": gettext_lazy("balance with the source profiles"),
+    "profile_origin.MEASURED": gettext_lazy("sampled at the point"),
+    "profile_origin.UNVERIFIED": gettext_lazy("entered for the point, unverified"),
+    "profile_origin.MONITORED": gettext_lazy("mass rates of its own instruments"),
+    "profile_origin.PERMITTED": gettext_lazy("permitted annual amounts of its only air outlet"),
+    "profile_origin.PERMITTED_WHOLE": gettext_lazy("permitted annual amounts of all air outlets of the enterprise"),
+    "profile_origin.SINGLE": gettext_lazy("may emit one of them only, so it needs no profile"),
     "profile.UNVERIFIED": gettext_lazy("unverified"),
     "profile.SOURCED": gettext_lazy("source stated"),
     "fingerprint_missing.DROP": gettext_lazy("hours that lack a substance are left out"),

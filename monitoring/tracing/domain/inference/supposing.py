@@ -57,21 +57,26 @@ def supposed(*, case: Case, settings: Settings, places: tuple[int, ...]) -> Supp
     return supposed_each(begun=begin(case=case, settings=settings), sets=(places,))[0]
 
 
-def supposed_each(*, begun: Begun, sets: tuple[tuple[int, ...], ...]) -> tuple[Supposed, ...]:
-    """Several suppositions about an event, each as in `supposed`, on its background and with one comparison to nobody."""
+def supposed_each(
+    *, begun: Begun, sets: tuple[tuple[int, ...], ...], substance: int = 0
+) -> tuple[Supposed, ...]:  # fmt: skip
+    """Several suppositions about an event, each as in `supposed`, on its background and with one comparison to nobody.
+
+    Args:
+        substance: number of the one that is looked at, in the order that was given.
+    """
     count = len(begun.case.sources)
     if not all(places and all(0 <= place < count for place in places) for places in sets):
         raise ValueError("suppose at least one point, and only points of the register")
     if not sets:
         return ()
     chosen = np.array(sorted({place for places in sets for place in places}))
-    grounds = _grounds(begun, np.argsort(begun.candidates)[chosen])
+    grounds = _grounds(begun, np.argsort(begun.candidates)[chosen], int(np.argsort(begun.substances)[substance]))
     return tuple(_supposed(grounds, begun, places, np.searchsorted(chosen, places)) for places in sets)
 
 
-def _grounds(begun: Begun, chosen: NDArray[np.int_]) -> _Grounds:
-    lead = int(np.argmin(begun.substances))  # the substance that the case is about
-    work, made, settings = begun.works[lead], begun.known[lead][0], begun.settings
+def _grounds(begun: Begun, chosen: NDArray[np.int_], substance: int) -> _Grounds:
+    work, made, settings = begun.works[substance], begun.known[substance][0], begun.settings
     case, scale = work.case, scale_of(made=made)
     held = Hypotheses(
         case.sources.only(places=chosen), np.full(len(chosen), CERTAIN), rates_of(case=case, listed=chosen, scale=scale),
@@ -81,7 +86,7 @@ def _grounds(begun: Begun, chosen: NDArray[np.int_]) -> _Grounds:
     evidence = _only_points(evidence=evidence_of(held=held, around=case.around, made=made, air=air), count=len(chosen))
     evidence = replace(evidence, prior=np.full(len(chosen), CERTAIN))
     silent = _columns(evidence, np.zeros(1, dtype=int))
-    silent = replace(silent, columns=np.zeros_like(silent.columns), flank=None)
+    silent = replace(silent, columns=np.zeros_like(silent.columns), flank=None, scale=np.full(1, scale))
     return _Grounds(work, made, evidence, _sampled(silent, settings).log_evidence)
 
 
