@@ -145,13 +145,15 @@ def _initial(viewer: Viewer, problem_id: int | None, choices: list[tuple[str, st
 
 def _traced(
     request: HttpRequest, viewer: Viewer, incident_id: int, now: datetime, companions: list[str] | None = None
-) -> None:
+) -> int | None:
+    """Ask for a trace; its number, or None where it was refused, which the next page says."""
     try:
         row = ask_for_trace(scope=viewer.scope, incident_id=incident_id, now=now, companions=companions)
     except PlatformError as error:
         messages.error(request, told(error))
-        return
+        return None
     begin(trace_id=row.pk)
+    return int(row.pk)
 
 
 @login_required
@@ -267,10 +269,12 @@ def incident_file(request: HttpRequest, file_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def incident_trace(request: HttpRequest, incident_id: int) -> HttpResponse:
-    """Trace again with what is known now, together with what is ticked on the page of the incident."""
+    """Trace again with what is known now, together with what is ticked on the page of the incident, and show how far it is."""
     viewer = viewer_of(request=request)
     found = incident_of(scope=viewer.scope, incident_id=incident_id)
     viewer.scope_require(Capability.TRACE_SOURCES, park_id=found.park_id)
     chosen = request.POST.getlist(NAME) if "choice" in request.POST else None
-    _traced(request, viewer, found.pk, timezone.now(), chosen)
-    return redirect("incident", incident_id=incident_id)
+    made = _traced(request, viewer, found.pk, timezone.now(), chosen)
+    if made is None:
+        return redirect("incident", incident_id=incident_id)
+    return redirect("trace", trace_id=made)

@@ -102,9 +102,11 @@ def test_another_trace_takes_another_choice_from_the_page_of_the_incident(traced
     with transaction.atomic():
         page = client.get(reverse("incident", args=[incident.pk])).content.decode()
         client.post(reverse("incident_trace", args=[incident.pk]), {"choice": "1", "together": [MIX[2]]})
-        client.post(reverse("incident_trace", args=[incident.pk]), {"choice": "1"})
-        chosen = [one.companions for one in Trace.objects.filter(incident=incident).exclude(pk=row.pk).order_by("pk")]
+        there = client.post(reverse("incident_trace", args=[incident.pk]), {"choice": "1"})
+        made = list(Trace.objects.filter(incident=incident).exclude(pk=row.pk).order_by("pk"))
+        chosen = [one.companions for one in made]
 
+        assert there.headers["Location"] == reverse("trace", args=[made[-1].pk])
         assert page.count(" checked> ") == 2
         assert chosen == [[MIX[2]], []]
         transaction.set_rollback(True)

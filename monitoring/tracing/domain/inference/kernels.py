@@ -36,7 +36,7 @@ STEEP = -5.0  # deviations below zero from which a truncated Gaussian is drawn b
 
 SWITCH, RATE, SWAP, AIR, ERROR, LEVEL, OUTSIDE, EXCHANGE, SPAN = range(9)
 ROUND = np.array([
-    SWITCH, RATE, AIR, SWAP, SPAN, SWITCH, LEVEL, RATE, EXCHANGE, AIR, SWITCH, ERROR, SPAN, SWITCH, SWAP, AIR, RATE, SWITCH, OUTSIDE,
+    SWITCH, RATE, AIR, SWAP, SPAN, SWITCH, LEVEL, RATE, EXCHANGE, AIR, SWITCH, ERROR, SWITCH, SWAP, AIR, RATE, SWITCH, OUTSIDE,
     EXCHANGE, RATE, AIR, SPAN, SWITCH, SWAP,
 ])  # fmt: skip
 
@@ -71,6 +71,7 @@ class Seen(NamedTuple):
     tried: Floats  # of the Dirichlet densities from which half of the shares are tried, shape (k, j)
     tried_norm: Floats
     part: Numbers  # of the event, by row
+    part_rows: Numbers  # first row of each part, and how many rows there are; of one substance, whose rows go by time
     parts: int
     span_prior: Floats  # logarithm: throughout, and any other span; shape (k, 2)
     span_tried: Floats  # logarithm of trying each span, shape (k, spans); see `spans`
@@ -232,16 +233,26 @@ def add(model: Floats, flank: Floats, rate: float, column: Singles, squared: Sin
 
 
 @compiled
+def limited(into: Singles, values: Singles, begin: int, end: int) -> None:
+    """Some of the rows, zero before and after them."""
+    for i in range(begin):
+        into[i] = 0.0
+    for i in range(begin, end):
+        into[i] = values[i]
+    for i in range(end, len(into)):
+        into[i] = 0.0
+
+
+@compiled
 def column_of(seen: Seen, share: Floats, span: Numbers, g: int, k: int, room: Room) -> tuple[Singles, Singles]:
     """A column and its squared flank while it is on, each row by the share of its substance; good until the next one is asked for."""
     first, last = span[0], span[1]
     if seen.kinds == 1:
         if first == 0 and last == seen.parts:
             return seen.columns[g, k], seen.flanks[g, k]
-        for i in range(len(room.column)):
-            on = first <= seen.part[i] < last
-            room.column[i] = seen.columns[g, k, i] if on else 0.0
-            room.squared[i] = seen.flanks[g, k, i] if on else 0.0
+        begin, end = seen.part_rows[first], seen.part_rows[last]
+        limited(room.column, seen.columns[g, k], begin, end)
+        limited(room.squared, seen.flanks[g, k], begin, end)
         return room.column, room.squared
     for i in range(len(room.column)):
         part = share[seen.kind[i]] if first <= seen.part[i] < last else 0.0

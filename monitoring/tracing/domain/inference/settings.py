@@ -21,8 +21,8 @@ class Settings:
     model_scatter: float = 0.1
     least_spread: float = 0.32
     chains: int = 32  # in populations of eight
-    rounds: int = 1_000
-    burn: int = 740
+    rounds: int = 900
+    burn: int = 660
     grid: bool = False  # unknown location instead of a register
     grid_step: float = 25.0  # [m]
     grid_heights: tuple[float, ...] = (2.0, 10.0)

@@ -9,6 +9,7 @@ from scipy.special import gammaln, xlogy
 from monitoring.tracing.domain.inference import kernels
 from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.proposals import proposals_of
+from monitoring.tracing.domain.inference.spans import Spans
 
 Floats = NDArray[np.float64]
 SHUT = -1e6  # added to the log odds of what comes from outside while a population does without it
@@ -132,9 +133,14 @@ def seen_of(*, evidence: Evidence) -> kernels.Seen:
         evidence.log_air, np.array(evidence.air_shape, dtype=np.int64), pairs.norms, np.log(prior) - np.log1p(-prior),
         evidence.scale / unit, pairs.alike, pairs.alike_sums, evidence.sectors, np.atleast_2d(evidence.steps) / unit,
         pairs.pick_sums, evidence.kinds, kind.astype(np.int64), _cells(evidence, kind), shares, _log_norms(shares), pairs.tried,
-        _log_norms(pairs.tried), np.asarray(pairs.spans.part, dtype=np.int64), pairs.spans.count, pairs.spans.log_prior,
+        _log_norms(pairs.tried), np.asarray(pairs.spans.part, dtype=np.int64), _first_rows(pairs.spans), pairs.spans.count, pairs.spans.log_prior,
         pairs.spans.log_tried, pairs.spans.tried_sums,
     )  # fmt: skip
+
+
+def _first_rows(spans: Spans) -> NDArray[np.int64]:
+    """Row with which each part begins, and the number of rows at the end; without meaning where rows do not go by time."""
+    return np.searchsorted(spans.part, np.arange(spans.count + 1)).astype(np.int64)
 
 
 def _cells(evidence: Evidence, kind: NDArray[np.int_]) -> NDArray[np.int64]:

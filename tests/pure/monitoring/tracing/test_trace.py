@@ -55,7 +55,7 @@ def test_the_same_seed_gives_the_same_bits(usual: tuple[Release, Finding]) -> No
 
 def test_turning_and_moving_the_site_changes_nothing(usual: tuple[Release, Finding]) -> None:
     # The grid of unknown places lies along the compass, and rounding lets chains part: what is left is the chance of the draw.
-    made, settings = usual[0], Settings(rounds=4000, burn=1000)
+    made, settings = usual[0], Settings(rounds=8000, burn=1500)
     finding = found(case_of(made), settings)
     angle = np.radians(37.0)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])  # clockwise, as bearings grow
