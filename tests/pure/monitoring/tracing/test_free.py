@@ -18,12 +18,16 @@ def test_three_sources_that_nobody_registered_are_each_found() -> None:
     finding = trace(case=case_of(made, keep=[]), settings=Settings(grid=True))
 
     found = np.array([(one.east, one.north) for one in finding.locations if one.probability > 0.5])
+    held = 0
     for number, true in enumerate(made.candidates[list(made.active), :2]):
         away = np.hypot(*(found - true).T)
         assert away.min() < 40.0
         nearest = [one for one in finding.locations if one.probability > 0.5][int(np.argmin(away))]
-        assert nearest.rate.quantiles[0] <= made.rates[number] <= nearest.rate.quantiles[4]
+        held += nearest.rate.quantiles[0] <= made.rates[number] <= nearest.rate.quantiles[4]
+        assert 0.5 < nearest.rate.quantiles[2] / made.rates[number] < 2.0
     assert len(found) == 3
+    # Bands of nine in ten: one of three may miss.
+    assert held >= 2
 
 
 def test_a_place_is_sought_near_where_it_is_asked_for_only() -> None:
