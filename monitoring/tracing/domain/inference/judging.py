@@ -13,9 +13,9 @@ Floats = NDArray[np.float64]
 CALM = 1.0  # [m/s]
 MOST_CALM = 0.7  # share of the evidence in calm minutes beyond which nobody is named
 WORST_FIT = 1.0  # relative error of the model; its prior says 0.5 within a factor of 1.5
-WORST_FIT_FAR = (
-    0.65  # likewise where the signal comes from `FAR`, on curves drawn out beyond what they were measured on
-)
+# Likewise where the signal comes from `FAR`, on curves drawn out beyond what they were measured on; evenly less and less from `NEAR` on.
+WORST_FIT_FAR = 0.65
+NEAR = 1_000.0  # [m]
 # Likewise where the short list left points out: what cut it is the model, and a neighbour of the true point takes its place.
 WORST_FIT_CUT = 0.2
 WORST_AGREEMENT = 1.7  # R-hat beyond which a probability of a place or a sector is the luck of the draw
@@ -58,8 +58,8 @@ def judged(*, grounds: Grounds, name_from: float) -> tuple[Verdict, tuple[int, .
     if grounds.calm >= MOST_CALM:
         return Verdict.CANNOT_TELL, (), ("The air was calm nearly throughout; calm air points nowhere.",)
     # What comes from outside is told by all stations rising together, not by the shape of a plume.
-    beyond = grounds.way > FAR and grounds.outside_share <= 0.5
-    if grounds.kappa > (WORST_FIT_FAR if beyond else WORST_FIT):
+    way = grounds.way if grounds.outside_share <= 0.5 else 0.0
+    if grounds.kappa > np.interp(way, [NEAR, FAR], [WORST_FIT, WORST_FIT_FAR]):
         return (
             Verdict.CANNOT_TELL,
             (),

@@ -121,3 +121,20 @@ def test_nobody_is_named_on_a_short_list_that_a_wrong_model_cut(whole: bool, kap
     assert found is verdict
     assert named == ((0,) if verdict is Verdict.NAMED else ())
     assert verdict is Verdict.NAMED or "likeliest" in reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("way", "kappa", "verdict"),
+    [
+        (300.0, 0.95, Verdict.NAMED), (300.0, 1.05, Verdict.CANNOT_TELL), (1_250.0, 0.8, Verdict.NAMED), (1_250.0, 0.9, Verdict.CANNOT_TELL),
+        (1_800.0, 0.6, Verdict.NAMED), (1_800.0, 0.7, Verdict.CANNOT_TELL),
+    ],
+)  # fmt: skip
+def test_the_further_the_signal_comes_the_better_the_model_has_to_fit(
+    way: float, kappa: float, verdict: Verdict
+) -> None:
+    grounds = Grounds(
+        np.array([0.95, 0.02]), np.array([0.9, 0.0]), 0.02, 0.0, 0.02, 0.0, heard=12, rows_of=np.array([6, 2]), calm=0.1, kappa=kappa, way=way,
+    )  # fmt: skip
+
+    assert judged(grounds=grounds, name_from=0.6)[0] is verdict
