@@ -15,7 +15,7 @@ MOST_CALM = 0.7  # share of the evidence in calm minutes beyond which nobody is 
 WORST_FIT = 1.0  # relative error of the model; its prior says 0.5 within a factor of 1.5
 # Likewise where the signal comes from `FAR`, on curves drawn out beyond what they were measured on; evenly less and less from `NEAR` on.
 WORST_FIT_FAR = 0.65
-NEAR = 1_000.0  # [m]
+NEAR = 800.0  # [m]
 # Likewise where the short list left points out: what cut it is the model, and a neighbour of the true point takes its place.
 WORST_FIT_CUT = 0.2
 WORST_AGREEMENT = 1.7  # R-hat beyond which a probability of a place or a sector is the luck of the draw

@@ -14,7 +14,7 @@ from monitoring.tracing.domain.inference.evidence import Evidence
 
 Floats = NDArray[np.float64]
 
-WHOLE = 0.6  # prior of being on throughout
+WHOLE = 0.85  # prior of being on throughout
 MOST_PARTS = 96  # of an event; longer ones are cut into longer parts
 TRIED_WHOLE, TRIED_ALIKE = (
     0.4,

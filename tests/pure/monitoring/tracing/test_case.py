@@ -73,11 +73,13 @@ def test_what_was_released_is_the_rate_over_the_time_in_which_it_was_on() -> Non
     }
     first = answer["candidates"][0]
     assert first["mass"]["unit"] == "kg"
-    assert first["when"]["from"]["p50"] == "2026-05-01T02:00:00+08:00"
-    assert first["when"]["to"]["p50"] == "2026-05-01T04:00:00+08:00"
-    assert first["when"]["throughout"] < 0.5
-    assert [round(one["probability"]) for one in first["when"]["on"]] == [0, 1, 1, 1, 1, 0]
-    assert first["mass"]["p50"] == pytest.approx(2 * first["rate"]["p50"], rel=0.2)
+    on = [one["probability"] for one in first["when"]["on"]]
+    # Two stations and a model that may err by half leave the outer half hours in doubt, and those between in none.
+    assert min(on[1:5]) > 0.95
+    assert max(on[0], on[5]) < 0.9
+    assert first["when"]["from"]["p95"] == "2026-05-01T02:00:00+08:00"
+    assert first["when"]["to"]["p5"] == "2026-05-01T04:00:00+08:00"
+    assert 1.9 * first["rate"]["p50"] < first["mass"]["p50"] < 3.01 * first["rate"]["p50"]
     assert [(one["enterprise"], one["points"]) for one in answer["enterprises"]] == [("Works", ["P1"])]
 
 
