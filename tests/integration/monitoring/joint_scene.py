@@ -1,14 +1,17 @@
 """A park where one of two neighbours gave off a mixture, which the plume of one substance does not tell apart."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 
 from deploy.bench.releases import blend
-from monitoring.tracing.models import Incident
+from monitoring.tracing.models import Incident, Trace
 from monitoring.tracing.services import incidents, profiles
+from monitoring.tracing.services.runs import ask_for_trace, run_trace
 from parks.people.access import build_scope
 from parks.people.domain import Role
 from parks.permits.models import Quota
@@ -20,6 +23,7 @@ from tests.integration.monitoring.scene import GENTLE, LAT, LON, START, Scene, p
 
 MIX = ("a25002", "a25003", "a25005")  # benzene, toluene, xylenes
 SEED = 8401
+NOW = START + timedelta(hours=13)
 OWN, OTHER = (0.6, 0.3, 0.1), (0.1, 0.3, 0.6)
 
 
@@ -86,6 +90,18 @@ class JointScene(Scene):
             scope=self.scope, park_id=self.park.pk, kind="COMPLAINT", pollutant=MIX[0], title="气味投诉", told="", start=START,
             end=START + timedelta(hours=hours), now=START + timedelta(hours=13), companions=companions or MIX[1:],
         )  # fmt: skip
+
+
+@contextmanager
+def traced_jointly() -> Iterator[tuple[JointScene, Incident, Trace]]:
+    """The scene with an incident of three substances, traced once; undone at the end."""
+    with transaction.atomic():
+        scene = JointScene()
+        incident = scene.joint()
+        row = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=NOW)
+        run_trace(trace_id=row.pk, now=NOW, clock=lambda: NOW)
+        yield scene, incident, Trace.objects.get(pk=row.pk)
+        transaction.set_rollback(True)
 
 
 def mass_of(answer: dict[str, Any], name: str) -> np.ndarray:

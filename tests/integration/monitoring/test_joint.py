@@ -18,27 +18,20 @@ from monitoring.tracing.models import Incident, IncidentCompanion, Trace
 from monitoring.tracing.services import incidents
 from monitoring.tracing.services.companions import CountedTwice, TooManyTogether, offered
 from monitoring.tracing.services.gathering import NotMeasured
-from monitoring.tracing.services.runs import answer_of, ask_for_trace, computed_again, run_trace
+from monitoring.tracing.services.runs import answer_of, ask_for_trace, computed_again
 from parks.people.domain import Role
 from parks.register.services import register
 from tests.factories.people import make_user
-from tests.integration.monitoring.joint_scene import MIX, OTHER, OWN, JointScene, mass_of
+from tests.integration.monitoring.joint_scene import MIX, NOW, OTHER, OWN, mass_of, traced_jointly
 from tests.integration.monitoring.scene import START
 
 pytestmark = pytest.mark.django_db
-NOW = START + timedelta(hours=13)
 
 
 @pytest.fixture(scope="module")
 def traced(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Any]:
-    """The scene with an incident of three substances, traced once."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        scene = JointScene()
-        incident = scene.joint()
-        row = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=NOW)
-        run_trace(trace_id=row.pk, now=NOW, clock=lambda: NOW)
-        yield scene, incident, Trace.objects.get(pk=row.pk)
-        transaction.set_rollback(True)
+    with django_db_blocker.unblock(), traced_jointly() as made:
+        yield made
 
 
 def test_the_right_neighbour_is_named_that_one_substance_does_not_tell_from_the_other(traced: Any) -> None:

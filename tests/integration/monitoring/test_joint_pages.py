@@ -12,26 +12,18 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from monitoring.tracing.models import Incident, Trace
-from monitoring.tracing.services.runs import ask_for_trace, run_trace
 from parks.catalogue.domain.periods import park_zone
-from tests.integration.monitoring.joint_scene import MIX, JointScene
+from tests.integration.monitoring.joint_scene import MIX, traced_jointly
 from tests.integration.monitoring.scene import START
 
 pytestmark = pytest.mark.django_db
-NOW = START + timedelta(hours=13)
 LOCAL = "%Y-%m-%dT%H:%M"
 
 
 @pytest.fixture(scope="module")
 def traced(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Any]:
-    """The scene with an incident of three substances, traced once."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        scene = JointScene()
-        incident = scene.joint()
-        row = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=NOW)
-        run_trace(trace_id=row.pk, now=NOW, clock=lambda: NOW)
-        yield scene, incident, Trace.objects.get(pk=row.pk)
-        transaction.set_rollback(True)
+    with django_db_blocker.unblock(), traced_jointly() as made:
+        yield made
 
 
 def window(hours: float = 8.0) -> dict[str, str]:
