@@ -58,7 +58,8 @@ def score(*, release: Any) -> dict[str, Any]:
     finding = trace(case=case_of(release), settings=Settings())
     took = perf_counter() - begin
     chance = np.array([one.probability for one in finding.candidates])
-    expected = np.array([one.probability * one.rate.mean for one in finding.candidates])
+    # By the middle of the rate: the mean of a rate that is hardly known is its tail.
+    expected = np.array([one.probability * one.rate.quantiles[2] for one in finding.candidates])
     top = set(np.argsort(-chance, kind="stable")[: len(release.active)].tolist())
     bands = [finding.candidates[k].rate.quantiles for k in release.active]
     wrong = any(k not in release.active for k in finding.named)

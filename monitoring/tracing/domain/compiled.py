@@ -23,7 +23,20 @@ FILES = "*.nb[ic]"  # index and machine code, as numba names them
 
 def compiled(function: Function) -> Function:
     """The same function as machine code."""
-    made = numba.njit(nogil=True, error_model="numpy", fastmath=LOOSE)(function)
+    return _compiled(function)
+
+
+def uncounted(function: Function) -> Function:
+    """Likewise, for a function that makes no array: nobody counts who holds which, which costs more than the work on a short one.
+
+    One that makes an array anyway is not compiled. An array that it returns may only go to another such function: one that counts
+    would let go of what it never held, and free it.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: Function, **options: bool) -> Function:
+    made: Any = cast(Any, numba).njit(nogil=True, error_model="numpy", fastmath=LOOSE, **options)(function)
     _keep(made)
     KEPT.append(made)
     return cast(Function, made)

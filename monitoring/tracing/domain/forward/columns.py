@@ -129,7 +129,8 @@ def columns(
         offset = air.offsets[number]
         sums = np.zeros((len(sources), blocks.count * sensors.count, each))
         minutes = _minutes(weather, physics, blocks, classes, offset)
-        kernel.plumes(sums, site, minutes, as_plume)
+        room = kernel.room_for(count=len(as_plume), widths=len(air.widths), depths=len(air.depths))
+        kernel.plumes(sums, site, minutes, as_plume, room)
         _puff_minutes(sums, site, minutes, sources, weather, offset, np.flatnonzero(as_puffs))
         for place, own in enumerate(sums):
             found[number * each : (number + 1) * each, place] = own[wanted][:, order].T / counted

@@ -56,7 +56,7 @@ class Geometry:
 class Coefficients:
     """A ring in one class of air."""
 
-    powers: tuple[Singles, ...]  # ascending in the squared angle
+    powers: Singles  # ascending in the squared angle, shape (n, ring with copies)
     half_width: float  # [rad]
 
 
@@ -112,7 +112,7 @@ def coefficients(
         logs[row] = np.log(np.maximum(found, np.exp(FLOOR)))
     vandermonde = np.vander(nodes / half**2, count_nodes, increasing=True)
     powers = np.linalg.solve(vandermonde, logs) / (half**2) ** np.arange(count_nodes)[:, None]
-    return Coefficients(tuple(row[ring.copies].astype(np.float32) for row in powers), half)
+    return Coefficients(powers.astype(np.float32)[:, ring.copies], half)
 
 
 def _exact(

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.tracing.domain.compiled import compiled
+from monitoring.tracing.domain.compiled import uncounted
 from monitoring.tracing.domain.forward.columns import NEUTRAL, PUFF_LIFE, PUFF_STEP
 from monitoring.tracing.domain.forward.kept import forward_of
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, effective_heights
@@ -88,7 +88,8 @@ def looks(
 
     def trains(part: NDArray[np.int_]) -> None:
         sums = np.zeros((len(offsets), len(rows), len(part)), dtype=np.float32)
-        add_puffs(sums, _ground(sources.only(places=part), sensors, weather), train, place)
+        room = np.empty((2, len(part)), dtype=np.float32)
+        add_puffs(sums, _ground(sources.only(places=part), sensors, weather), train, place, room)
         for one, half in zip(sums, found, strict=True):
             half[:, part] = np.minimum(half[:, part] + one / by_row / np.float32(UNIT), HALF_MOST)
 
@@ -129,15 +130,15 @@ def _train(weather: Weather, physics: Physics, minutes: NDArray[np.int_], steps:
     return Puffs((minutes // steps).astype(np.int64), across, upward, east, north, PUFF_STEP / (2 * math.pi) ** 1.5)
 
 
-@compiled
-def add_puffs(found: Singles, ground: Ground, train: Puffs, place: NDArray[np.int64]) -> None:
+@uncounted
+def add_puffs(found: Singles, ground: Ground, train: Puffs, place: NDArray[np.int64], room: Singles) -> None:
     """Add puffs to sums [s2/m3 over the step of the wind].
 
     Args:
         found: shape (offsets, rows, k); place: row of each block and sensor, -1 where it is not wanted, shape (blocks x sensors,).
+        room: scratch, shape (2, k).
     """
-    count, points = len(ground.east), len(ground.seen)
-    factor, half = np.empty(count, dtype=np.float32), np.empty(count, dtype=np.float32)
+    count, points, factor, half = len(ground.east), len(ground.seen), room[0], room[1]
     for n in range(len(train.block)):
         for a in range(train.across.shape[1]):
             widest = 0.0
@@ -168,7 +169,7 @@ def add_puffs(found: Singles, ground: Ground, train: Puffs, place: NDArray[np.in
                     )  # fmt: skip
 
 
-@compiled
+@uncounted
 def spread(
     found: Singles, east: Singles, north: Singles, half: Singles, factor: Singles, at_east: Single, at_north: Single, share: Single
 ) -> None:  # fmt: skip

@@ -7,6 +7,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from monitoring.tracing.domain.forward import slices
 from monitoring.tracing.domain.forward.geometry import Coefficients, Geometry, Ring, coefficients
 from monitoring.tracing.domain.forward.scene import Physics, Weather
 from monitoring.tracing.domain.physics.plume import LEAST_SPEED
@@ -88,22 +89,23 @@ class Forward:
         half = np.array([kept[c].half_width for c in weather.stability])[origin]
         low = np.searchsorted(ring.bearing, (toward[origin] - half).astype(np.float32))
         high = np.searchsorted(ring.bearing, (toward[origin] + half).astype(np.float32))
-        sums, room = np.zeros(len(ring.pairs), dtype=np.float32), np.empty((2, len(ring.pairs)), dtype=np.float32)
+        sums, room = np.zeros(len(ring.pairs), dtype=np.float32), np.empty((2, slices.PIECE), dtype=np.float32)
+        bits = np.empty(slices.PIECE, dtype=np.int32)
         for block, start in enumerate(range(0, len(speed), minutes)):
             inside = np.arange(start, min(start + minutes, len(speed)))
             used = inside[weather.valid[inside] & weather.valid[origin[inside]]]
             known = len(used)
             if plumes is not None:
                 used, known = used[plumes[used]], int(weather.valid[inside].sum())
-            if not len(used):
-                continue
-            sums[:] = 0.0
-            for minute in used:
-                place, first, last = origin[minute], low[minute], high[minute]
-                powers = kept[weather.stability[place]].powers
-                _add(sums, powers, ring.bearing, first, last, float(toward[place]), 1.0 / speed[place], room)
-            # A pair and its copies beyond the ends share one place.
-            np.add.at(found[block], ring.pairs[sums > 0], sums[sums > 0] / known)
+            kinds = weather.stability[origin[used]]
+            for kind in np.unique(kinds):
+                own = used[kinds == kind]
+                slices.add_slices(
+                    sums, kept[kind].powers, ring.bearing, low[own], high[own], toward[origin[own]].astype(np.float32),
+                    (1.0 / speed[origin[own]]).astype(np.float32), room, bits, bits.view(np.float32),
+                )  # fmt: skip
+            if len(used):
+                slices.spread_out(found[block], ring.pairs, sums, known)
 
     def _by_sensor(self, found: Singles) -> Singles:
         sensors = self.geometry.sensors
@@ -112,32 +114,6 @@ class Forward:
         weights = np.zeros((sensors.count, len(sensors.owner)), dtype=np.float32)
         weights[sensors.owner, np.arange(len(sensors.owner))] = sensors.share
         return np.asarray(np.einsum("sp,bpk->bsk", weights, found))
-
-
-def _add(
-    sums: Singles,
-    powers: tuple[Singles, ...],
-    bearing: Singles,
-    first: int,
-    last: int,
-    toward: float,
-    factor: float,
-    room: Singles,
-) -> None:
-    """Add a minute's slice in place."""
-    if last <= first:
-        return
-    angle, value = room[0, : last - first], room[1, : last - first]
-    np.subtract(bearing[first:last], np.float32(toward), out=angle)
-    np.multiply(angle, angle, out=angle)
-    np.multiply(powers[-1][first:last], angle, out=value)
-    for row in powers[-2:0:-1]:
-        value += row[first:last]
-        value *= angle
-    value += powers[0][first:last]
-    np.exp(value, out=value)
-    value *= np.float32(factor)
-    sums[first:last] += value
 
 
 def typical_speeds(*, weather: Weather) -> dict[float, float]:

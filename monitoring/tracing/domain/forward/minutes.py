@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.tracing.domain.compiled import compiled
+from monitoring.tracing.domain.compiled import compiled, uncounted
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -56,7 +56,7 @@ class Minutes(NamedTuple):
     lag: bool
 
 
-@compiled
+@uncounted
 def vertical(sz: float, axis: float, z: float, lid: float) -> float:
     """The vertical factor of the plume; see `physics.plume.vertical`."""
     half = 0.5 / (sz * sz)
@@ -72,7 +72,7 @@ def vertical(sz: float, axis: float, z: float, lid: float) -> float:
     return found
 
 
-@compiled
+@uncounted
 def falling(u: float) -> float:
     """exp(-u) for u from 0 on: four terms for a 256th of it, squared eight times. Right to 1e-7 up to u = 8, to 1e-5 up to 20."""
     t = (u if u < 100.0 else 100.0) * (1.0 / 256.0)
@@ -87,7 +87,7 @@ def falling(u: float) -> float:
     return found * found
 
 
-@compiled
+@uncounted
 def width_at(table: Floats, place: float) -> float:
     """Width [m] from a table, shape (n,)."""
     low = min(max(int(place), 0), len(table) - 2)
@@ -110,8 +110,7 @@ class Passing(NamedTuple):
     across: Floats  # crosswind factor, shape (widths, t)
 
 
-@compiled
-def room_for(count: int, widths: int, depths: int) -> Passing:
+def room_for(*, count: int, widths: int, depths: int) -> Passing:
     """Room for so many minutes."""
     return Passing(
         np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64), np.empty(count), np.empty(count), np.empty(count),
@@ -119,7 +118,7 @@ def room_for(count: int, widths: int, depths: int) -> Passing:
     )  # fmt: skip
 
 
-@compiled
+@uncounted
 def passing(room: Passing, site: Site, air: Minutes, minutes: Numbers, k: int, p: int) -> int:
     """Fill in the minutes in which anything comes from candidate k to point p; how many."""
     east, north, z, owner = site.east[k, p], site.north[k, p], site.height[p], site.owner[p]
@@ -146,7 +145,7 @@ def passing(room: Passing, site: Site, air: Minutes, minutes: Numbers, k: int, p
     return count
 
 
-@compiled
+@uncounted
 def upward(room: Passing, site: Site, count: int, k: int, z: float) -> None:
     """The vertical factor of so many minutes under every depth."""
     for d in range(len(site.depths)):
@@ -162,7 +161,7 @@ def upward(room: Passing, site: Site, count: int, k: int, z: float) -> None:
                 row[i] = room.weight[i] * over * (falling(room.below[i] * square) + falling(room.above[i] * square))
 
 
-@compiled
+@uncounted
 def crosswind(room: Passing, site: Site, count: int) -> None:
     """The crosswind factor of so many minutes under every width."""
     for w in range(len(site.widths)):
@@ -172,11 +171,10 @@ def crosswind(room: Passing, site: Site, count: int) -> None:
             row[i] = falling(room.aside[i] * over) * math.sqrt(over)
 
 
-@compiled
-def plumes(found: Floats, site: Site, air: Minutes, minutes: Numbers) -> None:
+@uncounted
+def plumes(found: Floats, site: Site, air: Minutes, minutes: Numbers, room: Passing) -> None:
     """Add plumes to sums of shape (k, blocks x sensors, curves x widths x depths)."""
     wide, deep, sensors = len(site.widths), len(site.depths), air.used.shape[1]
-    room = room_for(len(minutes), wide, deep)
     for k in range(site.east.shape[0]):
         for p in range(site.east.shape[1]):
             count = passing(room, site, air, minutes, k, p)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitoring.tracing.domain.compiled import compiled
+from monitoring.tracing.domain.compiled import compiled, uncounted
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -112,6 +112,15 @@ class Room(NamedTuple):
     squared: Singles
     share: Floats  # shape (j,)
     span: Numbers  # shape (2,)
+    common: Floats  # as in the chains, shape (blocks of all substances,)
+    drift: Floats  # shape (blocks of all substances, sensors)
+    steps: Floats  # of both walks, shape (2, j)
+    mean: Floats  # shape (blocks of all substances,)
+    rows: Floats
+    middle: Floats  # shape (blocks,), as the next three
+    weights: Floats
+    path: Floats
+    spread: Floats
 
 
 class Kept(NamedTuple):
@@ -131,7 +140,7 @@ class Kept(NamedTuple):
     spans: NDArray[np.int16]  # shape (c, rounds, k, 2)
 
 
-@compiled
+@uncounted
 def log_ndtr(x: float) -> float:
     """Log of the normal distribution function."""
     if x > -5.0:
@@ -140,7 +149,7 @@ def log_ndtr(x: float) -> float:
     return -0.5 * y - math.log(-x * 2.5066282746310002) + math.log1p((-1 + (3 - (15 - 105 / y) / y) / y) / y)
 
 
-@compiled
+@uncounted
 def truncated(rng: np.random.Generator, mean: float, deviation: float) -> float:
     """A Gaussian above zero; far below zero its exponential tail."""
     ratio = mean / deviation
@@ -158,7 +167,7 @@ def truncated(rng: np.random.Generator, mean: float, deviation: float) -> float:
             return max(mean + deviation * tried, 1e-30)
 
 
-@compiled
+@uncounted
 def log_tail(value: float, mean: float, deviation: float) -> float:
     """Log density of `truncated`."""
     ratio = mean / deviation
@@ -169,7 +178,7 @@ def log_tail(value: float, mean: float, deviation: float) -> float:
     return -0.5 * apart * apart - math.log(deviation * 2.5066282746310002) - log_ndtr(ratio)
 
 
-@compiled
+@uncounted
 def likelihood_together(seen: Seen, model: Floats, flank: Floats, level: Floats, kappa: float, sway: float) -> float:
     """The same for several substances: the errors of a cell are one Student vector with a common part and parts of their own."""
     own, common, swayed = OWN * kappa * kappa + FLOOR * FLOOR, (1.0 - OWN) * kappa * kappa, sway * sway
@@ -197,7 +206,7 @@ def likelihood_together(seen: Seen, model: Floats, flank: Floats, level: Floats,
     return found
 
 
-@compiled
+@uncounted
 def likelihood(seen: Seen, model: Floats, flank: Floats, level: Floats, kappa: float, sway: float, room: Room) -> float:
     """Log likelihood of one chain, without constants and before tempering."""
     if seen.kinds > 1:
@@ -223,7 +232,7 @@ def likelihood(seen: Seen, model: Floats, flank: Floats, level: Floats, kappa: f
     return found + 0.5 * total
 
 
-@compiled
+@uncounted
 def add(model: Floats, flank: Floats, rate: float, column: Singles, squared: Singles) -> None:
     """Add a source in place; a negative rate takes it away, and what rounding leaves below zero with it."""
     square = rate * abs(rate)
@@ -232,7 +241,7 @@ def add(model: Floats, flank: Floats, rate: float, column: Singles, squared: Sin
         flank[i] = max(flank[i] + square * squared[i], 0.0)
 
 
-@compiled
+@uncounted
 def limited(into: Singles, values: Singles, begin: int, end: int) -> None:
     """Some of the rows, zero before and after them."""
     for i in range(begin):
@@ -243,7 +252,7 @@ def limited(into: Singles, values: Singles, begin: int, end: int) -> None:
         into[i] = 0.0
 
 
-@compiled
+@uncounted
 def column_of(seen: Seen, share: Floats, span: Numbers, g: int, k: int, room: Room) -> tuple[Singles, Singles]:
     """A column and its squared flank while it is on, each row by the share of its substance; good until the next one is asked for."""
     first, last = span[0], span[1]
@@ -261,19 +270,19 @@ def column_of(seen: Seen, share: Floats, span: Numbers, g: int, k: int, room: Ro
     return room.column, room.squared
 
 
-@compiled
+@uncounted
 def span_number(parts: int, first: int, last: int) -> int:
     """Number of a span, in the order of `spans.edges_of`."""
     return first * parts - first * (first - 1) // 2 + last - first - 1
 
 
-@compiled
+@uncounted
 def log_span(seen: Seen, k: int, span: Numbers) -> float:
     """Log prior of a span."""
     return float(seen.span_prior[k, 0 if span[0] == 0 and span[1] == seen.parts else 1])
 
 
-@compiled
+@uncounted
 def span_drawn(rng: np.random.Generator, seen: Seen, k: int, span: Numbers) -> None:
     """A span for a hypothesis that is turned on, in place: throughout, any, or what the readings suggest."""
     left, first = picked(rng, seen.span_sums[k]), 0
@@ -283,13 +292,13 @@ def span_drawn(rng: np.random.Generator, seen: Seen, k: int, span: Numbers) -> N
     span[0], span[1] = first, first + left + 1
 
 
-@compiled
+@uncounted
 def span_gained(seen: Seen, k: int, span: Numbers) -> float:
     """Log prior of a span over how often it is tried."""
     return log_span(seen, k, span) - float(seen.span_tried[k, span_number(seen.parts, span[0], span[1])])
 
 
-@compiled
+@uncounted
 def log_dirichlet(given: Floats, norm: float, share: Floats) -> float:
     """Log density; minus infinity where a substance that is not handled has a share, or one that is has none."""
     found = norm
@@ -301,13 +310,13 @@ def log_dirichlet(given: Floats, norm: float, share: Floats) -> float:
     return found
 
 
-@compiled
+@uncounted
 def log_share(seen: Seen, k: int, share: Floats) -> float:
     """Log density of the prior of a share; zero for one substance."""
     return 0.0 if seen.kinds == 1 else log_dirichlet(seen.shares[k], seen.shares_norm[k], share)
 
 
-@compiled
+@uncounted
 def share_drawn(rng: np.random.Generator, seen: Seen, k: int, share: Floats) -> None:
     """A share for a hypothesis that is turned on, in place: from its prior, or from what the readings suggest."""
     if seen.kinds == 1:
@@ -321,7 +330,7 @@ def share_drawn(rng: np.random.Generator, seen: Seen, k: int, share: Floats) -> 
         share[j] /= total
 
 
-@compiled
+@uncounted
 def share_gained(seen: Seen, k: int, share: Floats) -> float:
     """Log density of the prior of a share over that of `share_drawn`."""
     if seen.kinds == 1:
@@ -332,7 +341,7 @@ def share_gained(seen: Seen, k: int, share: Floats) -> float:
     return prior - top - math.log(0.5 * math.exp(prior - top) + 0.5 * math.exp(tried - top))
 
 
-@compiled
+@uncounted
 def conditional(
     seen: Seen, model: Floats, flank: Floats, level: Floats, sway: float, kappa: float, power: float, column: Singles,
     squared: Singles, scale: float,
@@ -360,24 +369,24 @@ def conditional(
     return middle, math.sqrt(1.0 / precision + apart * apart)
 
 
-@compiled
+@uncounted
 def log_slab(rate: float, scale: float) -> float:
     """Log density of the prior of a rate, half-normal."""
     return math.log(0.7978845608028654 / scale) - 0.5 * (rate / scale) ** 2
 
 
-@compiled
+@uncounted
 def taken(rng: np.random.Generator, log_ratio: float) -> bool:
     return bool(math.log(1.0 - rng.random()) < log_ratio)
 
 
-@compiled
+@uncounted
 def picked(rng: np.random.Generator, sums: Floats) -> int:
     """A place by cumulated probabilities."""
     return min(int(np.searchsorted(sums, rng.random() * sums[-1])), len(sums) - 1)
 
 
-@compiled
+@uncounted
 def some_active(rng: np.random.Generator, active: Flags) -> tuple[int, int]:
     """One active hypothesis, and how many there are."""
     number = 0
@@ -394,27 +403,27 @@ def some_active(rng: np.random.Generator, active: Flags) -> tuple[int, int]:
     return 0, 0
 
 
-@compiled
+@uncounted
 def put(into: NDArray[Any], values: NDArray[Any]) -> None:
     """Into a slice, one by one: numba's own assignment brings the words of its error along, and with them seconds of compiling."""
     for i in range(len(into)):
         into[i] = values[i]
 
 
-@compiled
+@uncounted
 def copied(room: Room, chains: Chains, c: int) -> None:
     put(room.model, chains.model[c])
     put(room.flank, chains.flank[c])
 
 
-@compiled
+@uncounted
 def keep(chains: Chains, c: int, model: Floats, flank: Floats, fit: float) -> None:
     put(chains.model[c], model)
     put(chains.flank[c], flank)
     chains.fit[c] = fit
 
 
-@compiled
+@uncounted
 def switch(
     rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, pick: Floats, room: Room
 ) -> None:
@@ -447,7 +456,7 @@ def switch(
         put(chains.spans[c, k], room.span)
 
 
-@compiled
+@uncounted
 def change_rate(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """A step of one rate."""
     k, number = some_active(rng, chains.active[c])
@@ -467,7 +476,7 @@ def change_rate(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, po
         chains.rates[c, k] = new
 
 
-@compiled
+@uncounted
 def swap(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """One look-alike for another, of about the same size and with the same share of each substance."""
     k, number = some_active(rng, chains.active[c])
@@ -500,7 +509,7 @@ def swap(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: fl
         put(chains.spans[c, other], span)
 
 
-@compiled
+@uncounted
 def exchange(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """One look-alike for another at a rate that the readings suggest."""
     k, number = some_active(rng, chains.active[c])
@@ -536,7 +545,7 @@ def exchange(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power
         put(chains.spans[c, other], span)
 
 
-@compiled
+@uncounted
 def change_span(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """Turn one source on or off a little earlier or later at the same rate, or at quite other times at a rate that they suggest."""
     k, number = some_active(rng, chains.active[c])
@@ -575,7 +584,7 @@ def change_span(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, po
         put(chains.spans[c, k], room.span)
 
 
-@compiled
+@uncounted
 def change_share(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """More or less of one substance from one point, the others as they are."""
     k, number = some_active(rng, chains.active[c])
@@ -605,7 +614,7 @@ def change_share(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
         put(chains.shares[c, k], room.share)
 
 
-@compiled
+@uncounted
 def summed(
     seen: Seen, active: Flags, rates: Floats, shares: Floats, spans: Numbers, g: int, model: Floats, flank: Floats, room: Room
 ) -> None:  # fmt: skip
@@ -618,7 +627,7 @@ def summed(
             add(model, flank, rates[k], column, squared)
 
 
-@compiled
+@uncounted
 def neighbour(rng: np.random.Generator, shape: Numbers, g: int) -> int:
     """An assumption one or two steps away along one axis, or -1 beyond the end."""
     axis = min(int(rng.random() * len(shape)), len(shape) - 1)
@@ -632,7 +641,7 @@ def neighbour(rng: np.random.Generator, shape: Numbers, g: int) -> int:
     return g + shift * stride if 0 <= here < shape[axis] else -1
 
 
-@compiled
+@uncounted
 def change_air(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """Another assumption about the air, at rates that keep the size of every signal."""
     old = chains.air[c]
@@ -655,7 +664,7 @@ def change_air(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, pow
                 chains.rates[c, k] = room.rates[k]
 
 
-@compiled
+@uncounted
 def change_errors(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """Both errors of the model, by their logarithms."""
     kappa, sway = chains.kappa[c], chains.sway[c]
@@ -667,24 +676,25 @@ def change_errors(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, 
         chains.kappa[c], chains.sway[c], chains.fit[c] = new_kappa, new_sway, fit
 
 
-@compiled
-def walk_drawn(rng: np.random.Generator, values: Floats, precision: Floats, step: float, path: Floats) -> None:
-    """A random walk given what is known of it, shape (blocks,): filtered forward, drawn backward, into `path`."""
+@uncounted
+def walk_drawn(
+    rng: np.random.Generator, values: Floats, precision: Floats, step: float, path: Floats, spread: Floats
+) -> None:  # fmt: skip
+    """A random walk given what is known of it, shape (blocks,): filtered forward, drawn backward, into `path`; `spread` is scratch."""
     blocks, variance = len(values), step * step
-    spread = np.empty(blocks)
     mean, now = 0.0, START * START * variance
     for t in range(blocks):
         gain = now * precision[t] / (1.0 + now * precision[t])
         mean += gain * (values[t] - mean)
         path[t], spread[t] = mean, now * (1.0 - gain)
         now = spread[t] + variance
-    path[-1] += math.sqrt(spread[-1]) * rng.standard_normal()
+    path[blocks - 1] += math.sqrt(spread[blocks - 1]) * rng.standard_normal()
     for t in range(blocks - 2, -1, -1):
         share = spread[t] / (spread[t] + variance)
         path[t] += share * (path[t + 1] - path[t]) + math.sqrt(spread[t] * (1.0 - share)) * rng.standard_normal()
 
 
-@compiled
+@uncounted
 def squares(path: Floats) -> float:
     """Sum of squared steps, the first in units of its own spread, shape (blocks,)."""
     found = float(path[0]) ** 2 / START**2
@@ -693,7 +703,7 @@ def squares(path: Floats) -> float:
     return found
 
 
-@compiled
+@uncounted
 def step_drawn(rng: np.random.Generator, old: float, total: float, count: int, usual: float) -> float:
     """A Metropolis step for the standard deviation of walks with so many steps and such a sum of squares."""
     new = old * math.exp(0.2 * rng.standard_normal())
@@ -702,7 +712,7 @@ def step_drawn(rng: np.random.Generator, old: float, total: float, count: int, u
     return new if taken(rng, ratio) else old
 
 
-@compiled
+@uncounted
 def weighed(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """What each row says of the background, and how surely, given weights that make Student errors Gaussian."""
     model, flank, level, sensors = chains.model[c], chains.flank[c], chains.level[c], seen.sensors
@@ -717,7 +727,7 @@ def weighed(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power:
         certain[seen.place[i] // sensors, seen.place[i] % sensors] = 2.0 * weight / (FREEDOM * v)
 
 
-@compiled
+@uncounted
 def weighed_together(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """The same for several substances: one weight for a cell, and the error that its rows share drawn and taken off."""
     model, flank, level, sensors = chains.model[c], chains.flank[c], chains.level[c], seen.sensors
@@ -748,7 +758,7 @@ def weighed_together(rng: np.random.Generator, seen: Seen, chains: Chains, c: in
                 room.certain[t, s] = sure / v
 
 
-@compiled
+@uncounted
 def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """The whole background at once; Student errors are Gaussian given their weights, which are drawn first."""
     model, flank, level, sensors = chains.model[c], chains.flank[c], chains.level[c], seen.sensors
@@ -763,9 +773,14 @@ def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
         weighed(rng, seen, chains, c, power, room)
     for i in seen.hidden:
         certain[seen.place[i] // sensors, seen.place[i] % sensors] = 0.0
-    common, drift = np.empty(every), np.empty((every, sensors))
-    common_step, drift_step = np.empty(seen.kinds), np.empty(seen.kinds)
-    middle, weights, path = np.empty(blocks), np.empty(blocks), np.empty(blocks)
+    common, drift, middle, weights, path, spread = (
+        room.common,
+        room.drift,
+        room.middle,
+        room.weights,
+        room.path,
+        room.spread,
+    )
     for j in range(seen.kinds):
         first, last = j * blocks, (j + 1) * blocks
         for t in range(blocks):
@@ -774,17 +789,17 @@ def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
                 inner += certain[first + t, s] * (values[first + t, s] - chains.drift[c, first + t, s])
                 weight += certain[first + t, s]
             middle[t], weights[t] = (inner / weight if weight > 0 else 0.0), weight
-        walk_drawn(rng, middle, weights, chains.common_step[c, j], common[first:last])
+        walk_drawn(rng, middle, weights, chains.common_step[c, j], common[first:last], spread)
         total = 0.0
         for s in range(sensors):
-            walk_drawn(
-                rng, values[first:last, s] - common[first:last], certain[first:last, s].copy(), chains.drift_step[c, j], path
-            )  # fmt: skip
+            for t in range(blocks):
+                middle[t], weights[t] = values[first + t, s] - common[first + t], certain[first + t, s]
+            walk_drawn(rng, middle, weights, chains.drift_step[c, j], path, spread)
             put(drift[first:last, s], path)
             total += squares(path)
         own = squares(common[first:last])
-        common_step[j] = step_drawn(rng, chains.common_step[c, j], own, blocks, seen.steps[j, 0])
-        drift_step[j] = step_drawn(rng, chains.drift_step[c, j], total, blocks * sensors, seen.steps[j, 1])
+        room.steps[0, j] = step_drawn(rng, chains.common_step[c, j], own, blocks, seen.steps[j, 0])
+        room.steps[1, j] = step_drawn(rng, chains.drift_step[c, j], total, blocks * sensors, seen.steps[j, 1])
     for i in range(len(model)):
         room.level[i] = common[seen.place[i] // sensors] + drift[seen.place[i] // sensors, seen.place[i] % sensors]
     if len(seen.hidden):
@@ -798,13 +813,13 @@ def change_level(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, p
     put(chains.common[c], common)
     for t in range(every):
         put(chains.drift[c, t], drift[t])
-    put(chains.common_step[c], common_step)
-    put(chains.drift_step[c], drift_step)
+    put(chains.common_step[c], room.steps[0])
+    put(chains.drift_step[c], room.steps[1])
     put(chains.level[c], room.level)
     chains.fit[c] = likelihood(seen, model, flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
 
 
-@compiled
+@uncounted
 def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """Let a sector outside take over what the regional level explained, or give it back; the sum stays about the same."""
     sectors, count = seen.sectors, chains.active.shape[1]
@@ -834,11 +849,12 @@ def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int,
     column, squared = column_of(seen, room.share, room.span, g, place, room)
     copied(room, chains, c)
     add(room.model, room.flank, sign * rate, column, squared)
-    mean, rows = np.zeros(blocks), np.zeros(blocks)
+    mean, rows, common = room.mean, room.rows, room.common
+    mean[:] = 0.0
+    rows[:] = 0.0
     for i in range(len(column)):
         mean[seen.place[i] // seen.sensors] += column[i]
         rows[seen.place[i] // seen.sensors] += 1.0
-    common = np.empty(blocks)
     for t in range(blocks):
         from_block = seen.nearest[t]
         common[t] = chains.common[c, t] - sign * rate * mean[from_block] / max(rows[from_block], 1.0)
@@ -863,7 +879,7 @@ def change_outside(rng: np.random.Generator, seen: Seen, chains: Chains, c: int,
         put(chains.spans[c, place], room.span)
 
 
-@compiled
+@uncounted
 def moved(
     rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, pick: Floats, room: Room, number: int
 ) -> None:
@@ -892,7 +908,7 @@ def moved(
             change_level(rng, seen, chains, c, power, room)
 
 
-@compiled
+@uncounted
 def refreshed(seen: Seen, chains: Chains, room: Room) -> None:
     """Sum the models anew, so that rounding does not add up."""
     for c in range(len(chains.air)):
@@ -905,7 +921,7 @@ def refreshed(seen: Seen, chains: Chains, room: Room) -> None:
         )
 
 
-@compiled
+@uncounted
 def learnt(chains: Chains, often: Floats, pick: Floats) -> None:
     """Try those hypotheses more often that are active in some chains and not in others; `pick` is cumulated in place."""
     count, total, hypotheses = len(chains.air), 0.0, len(often)
@@ -1025,7 +1041,7 @@ def kept_rounds(
                     kept.would_be[c, number // every, k] = _would_be(rng, seen, chains, c, k, power, room)
 
 
-@compiled
+@uncounted
 def _would_be(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, k: int, power: float, room: Room) -> float:
     """A draw of a rate as if it were active."""
     g = chains.air[c]

@@ -85,7 +85,7 @@ class Search:
     matrices: NDArray[np.float16]  # one for each of `BROAD`, shape (3, n, rows), in units of `unit`
     unit: float  # [s/m3]; half precision is plenty for a first pass, and a fifth of what the whole trace may fill
     sensors: Sensors
-    weather: Weather  # of one in a few steps, for the finer passes
+    weather: Weather  # of one in a few steps
     physics: Physics
     blocks: Blocks
 
@@ -101,26 +101,18 @@ def search_of(
         minutes: steps of a block; rows: places of the rows in blocks x sensors.
     """
     cells = grid_of(bounds=bounds, step=step, heights=heights)
+    thin = thinner(steps=minutes, least=THIN)
+    thinned = weather.every(steps=thin)
     every = looks(
         sources=point_sources(places=cells),
         sensors=sensors,
-        weather=weather,
+        weather=thinned,
         physics=physics,
-        minutes=minutes,
+        minutes=minutes // thin,
         offsets=BROAD,
         rows=rows,
     )
-    thin = thinner(steps=minutes, least=THIN)
-    return Search(
-        cells,
-        step,
-        every.transpose(0, 2, 1),
-        UNIT,
-        sensors,
-        weather.every(steps=thin),
-        physics,
-        blocks.every(steps=thin),
-    )
+    return Search(cells, step, every.transpose(0, 2, 1), UNIT, sensors, thinned, physics, blocks.every(steps=thin))
 
 
 def located(*, rows: Rows, search: Search, around: tuple[float, float, float] | None = None) -> Place:

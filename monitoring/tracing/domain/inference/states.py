@@ -185,7 +185,8 @@ def part_of(*, evidence: Evidence, seen: kernels.Seen, chains: int, seed: tuple[
     room = kernels.Room(
         np.zeros(rows), np.zeros(rows), np.zeros(rows), np.zeros(rows), np.zeros((blocks, sensors)), np.zeros((blocks, sensors)),
         np.zeros(count), np.zeros(rows, dtype=np.float32), np.zeros(rows, dtype=np.float32), np.zeros(seen.kinds),
-        np.zeros(2, dtype=np.int64),
+        np.zeros(2, dtype=np.int64), np.zeros(blocks), np.zeros((blocks, sensors)), np.zeros((2, seen.kinds)), np.zeros(blocks),
+        np.zeros(blocks), *(np.zeros(blocks // seen.kinds) for _ in range(4)),
     )  # fmt: skip
     kernels.refreshed(seen, held, room)
     return Part(rng, held, room, seen, np.zeros(chains), evidence.prior.copy(), seen.pick_sums.copy())
