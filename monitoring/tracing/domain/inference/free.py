@@ -15,11 +15,13 @@ from monitoring.tracing.domain.inference.evidence import Evidence
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared
 from monitoring.tracing.domain.inference.sampler import Draws
+from monitoring.tracing.domain.inference.single import Rows
 from monitoring.tracing.domain.inference.spans import parts_of, shares_on
 
 Floats = NDArray[np.float64]
 
 ROUNDS, BURN, CHAINS = 260, 200, 16  # of the run over the cells
+LISTED = 32  # cells that are sampled beside a register
 MORE = 2  # places that are sought beyond the most that are asked for; the last run chooses
 APART, REACH = 60.0, 120.0  # [m]: cells that may be one source; how far from them it is sought
 SAME = 40.0  # [m]: places nearer than this are one
@@ -49,12 +51,13 @@ def places_of(*, sampled: Cells, search: places.Search, most: int) -> tuple[Plac
     part, _ = parts_of(evidence=evidence)
     by_part = draws.by_part
     signal = np.einsum("g,gkr->kr", share.astype(np.float32), evidence.columns).astype(float) * by_part[:, part]
-    weights = made.alive * draws.tempering / draws.deviation**2
     found: list[Place] = []
     for group in _groups(sampled, draws.shares[:count])[: most + MORE]:
         others = signal.sum(axis=0) - signal[group].sum(axis=0)
         on = shares_on(rates=by_part[group].sum(axis=0))[part]
-        rows = places.Rows(made.rows, made.excess - draws.level - others, weights * on, sampled.scale)
+        rows = Rows(
+            made.rows, made.excess - draws.level, others, made.noise, made.alive * on, draws.tempering, sampled.scale, float(draws.kappa.mean())
+        )  # fmt: skip
         size = draws.shares[group] / max(float(draws.shares[group].sum()), 1e-300)
         east, north = float(size @ sampled.cells.east[group]), float(size @ sampled.cells.north[group])
         place = places.located(rows=rows, search=search, around=(east, north, REACH))

@@ -1,16 +1,16 @@
 """Where a source that no register holds may stand: the posterior over cells of a grid, mixed over the air."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, logsumexp
+from scipy.special import logsumexp
 
 from monitoring.tracing.domain.forward.columns import Air, Blocks, columns
 from monitoring.tracing.domain.forward.looks import UNIT, looks
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Weather, point_sources, thinner
 from monitoring.tracing.domain.inference.evidence import air_prior
+from monitoring.tracing.domain.inference.single import Rows, log_evidence
 
 Floats = NDArray[np.float64]
 
@@ -20,7 +20,7 @@ CELLS = 72  # of the finer passes
 THIN = 10  # steps a block keeps at least
 FINEST = 1.5  # [m]
 MASS = 0.9
-CHUNK = 512  # columns that are looked at together, for memory
+NEXT = 1.1  # sides of a cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +36,6 @@ class Place:
     spread: float  # root mean square distance from the centre [m]
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The rows a place is sought in."""
-
-    rows: NDArray[np.int_]  # places in blocks x sensors
-    excess: Floats
-    weights: Floats  # tempered inverse variances
-    scale: float  # of the rate's prior [kg/s]
-
-
 def grid_of(*, bounds: tuple[float, float, float, float], step: float, heights: tuple[float, ...]) -> Floats:
     """Middles of cells, shape (n, 3); bounds are west, south, east, north [m]."""
     west, south, east, north = bounds
@@ -56,24 +46,6 @@ def grid_of(*, bounds: tuple[float, float, float, float], step: float, heights: 
         indexing="ij",
     )
     return np.column_stack([axis.ravel() for axis in middles])
-
-
-def log_evidence(*, matrix: NDArray[np.floating[Any]], rows: Rows, unit: float = 1.0) -> Floats:
-    """Log evidence of each column against nothing, the rate integrated over its half-normal prior.
-
-    Args:
-        matrix: shape (..., k, rows), in units of `unit`.
-    """
-    flat = matrix.reshape(-1, matrix.shape[-1])
-    sums = np.empty((2, len(flat)))
-    for start in range(0, len(flat), CHUNK):
-        some = flat[start : start + CHUNK] * np.float64(unit)
-        sums[1, start : start + CHUNK] = some @ (rows.weights * rows.excess)
-        sums[0, start : start + CHUNK] = np.square(some, out=some) @ rows.weights
-    precision = sums[0].reshape(matrix.shape[:-1]) + rows.scale**-2
-    middle = sums[1].reshape(matrix.shape[:-1]) / precision
-    found = np.log(2 / rows.scale) - 0.5 * np.log(precision) + 0.5 * middle**2 * precision
-    return np.asarray(found + log_ndtr(middle * np.sqrt(precision)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +87,17 @@ def search_of(
     return Search(cells, step, every.transpose(0, 2, 1), UNIT, sensors, thinned, physics, blocks.every(steps=thin))
 
 
-def located(*, rows: Rows, search: Search, around: tuple[float, float, float] | None = None) -> Place:
+def located(
+    *, rows: Rows, search: Search, around: tuple[float, float, float] | None = None, log_mass: Floats | None = None
+) -> Place:  # fmt: skip
     """Find one source: a broad pass over the whole grid, then finer cells where the mass lies.
 
     Args:
+        log_mass: of the broad pass where it is known, as from `seen_from`.
         around: east, north and reach of where it is sought [m], with the nearest cell at least; the whole grid where None.
     """
     total, side, cells = len(search.cells), search.step, search.cells
-    prior = air_prior(offsets=np.array(BROAD), widths=np.ones(1), depths=np.ones(1))
-    log_mass = np.full(total, -np.inf)
-    for log_air, matrix in zip(prior, search.matrices, strict=True):
-        log_mass = np.logaddexp(log_mass, log_air + log_evidence(matrix=matrix, rows=rows, unit=search.unit))
+    log_mass = seen_from(rows=rows, search=search) if log_mass is None else log_mass
     if around is not None:
         away = np.hypot(cells[:, 0] - around[0], cells[:, 1] - around[1])
         log_mass[away > max(around[2], float(away.min()))] = -np.inf
@@ -136,6 +108,32 @@ def located(*, rows: Rows, search: Search, around: tuple[float, float, float] | 
         place = _place(cells, log_mass, side, total * (search.step / side) ** 2)
         if side <= max(FINEST, place.spread / 3) or side == before:
             return place
+
+
+def apart(one: Place, other: Place) -> float:
+    """From the middle of one to that of the other [m]."""
+    return float(np.hypot(one.centre[0] - other.centre[0], one.centre[1] - other.centre[1]))
+
+
+def seen_from(*, rows: Rows, search: Search) -> Floats:
+    """Log evidence of each cell of the whole grid as the one source more, shape (n,)."""
+    prior = air_prior(offsets=np.array(BROAD), widths=np.ones(1), depths=np.ones(1))
+    found = np.full(len(search.cells), -np.inf)
+    for log_air, matrix in zip(prior, search.matrices, strict=True):
+        found = np.logaddexp(found, log_air + log_evidence(matrix=matrix, rows=rows, unit=search.unit, halvings=1))
+    return found
+
+
+def scattered(*, log_mass: Floats, search: Search, most: int) -> NDArray[np.int_]:
+    """The likeliest cells, none next to a likelier one."""
+    left = log_mass.copy()
+    found: list[int] = []
+    while len(found) < most and np.isfinite(left).any():
+        best = int(np.argmax(left))
+        found.append(best)
+        apart = np.hypot(*(search.cells[:, :2] - search.cells[best, :2]).T)
+        left[apart < NEXT * search.step] = -np.inf
+    return np.array(found, dtype=int)
 
 
 def _finer(cells: Floats, log_mass: Floats, side: float) -> tuple[Floats, float]:

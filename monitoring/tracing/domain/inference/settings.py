@@ -14,7 +14,7 @@ class Settings:
     seed: int = 1
     block_minutes: int | None = None  # of block means; by the length of the event when absent
     expected_sources: float = 2.0  # registered points active at once, before the data
-    unregistered_prior: float = 0.02
+    unregistered_prior: float = 0.005
     outside_prior: float = 0.05
     # Scatter of ln(rate) that no reading of the event removes, beside what the air and the errors hold, and what all of it comes to
     # at least: 0.32 was measured on the Prairie Grass releases with all that is known there known.

@@ -12,10 +12,10 @@ import pytest
 
 from monitoring.tracing.domain.compiled import KEPT, uncounted
 from monitoring.tracing.domain.forward import looks, minutes, rows, slices
-from monitoring.tracing.domain.inference import evidence, kernels
+from monitoring.tracing.domain.inference import evidence, kernels, single
 from monitoring.tracing.domain.inference.ahead import compile_moves
 
-MODULES = (looks, minutes, rows, slices, evidence, kernels)
+MODULES = (looks, minutes, rows, slices, evidence, kernels, single)
 
 
 def is_uncounted(made: Any) -> bool:

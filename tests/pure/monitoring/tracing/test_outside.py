@@ -72,4 +72,6 @@ def test_traces_that_a_quiet_instrument_reads_are_no_event_from_outside() -> Non
     finding = trace(case=case, settings=Settings())
 
     assert finding.outside < 0.2
-    assert finding.named == (kept.index(made.active[0]),)
+    # A second point of small share may reach the least probability of a name, or not quite.
+    assert finding.named[0] == kept.index(made.active[0])
+    assert finding.candidates[finding.named[0]].share > 0.8
