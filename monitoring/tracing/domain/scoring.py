@@ -60,20 +60,35 @@ def scored(*, kind: str, truth: Sequence[Mapping[str, Any]], answer: Mapping[str
         score = Score.RIGHT if around == named else Score.PARTLY
     elif kind in ("UNREGISTERED", "OUTSIDE"):
         wanted = "unregistered" if kind == "UNREGISTERED" else "outside"
-        score = Score.RIGHT if verdict == wanted else Score.NOT_TOLD if verdict == "cannot tell" else Score.WRONG
+        score = (
+            Score.RIGHT if verdict == wanted else _not_told(around, answer) if verdict == "cannot tell" else Score.WRONG
+        )
     elif guilty == named:
         score = Score.RIGHT
     elif guilty & named or _premises_of(guilty, answer) & named:
         score = Score.PARTLY
     else:
-        score = Score.NOT_TOLD if verdict == "cannot tell" else Score.WRONG
+        score = _not_told(guilty, answer) if verdict == "cannot tell" else Score.WRONG
     innocent = tuple(sorted(named - guilty - around - _premises_of(guilty, answer)))
     return Scored(score, places, innocent)
 
 
+def _not_told(guilty: set[str], answer: Mapping[str, Any]) -> Score:
+    """No point was told; perhaps a plant was, as a whole."""
+    likely = {one["enterprise"] for one in answer.get("enterprises", ()) if one.get("likely_as_a_whole")}
+    if not likely:
+        return Score.NOT_TOLD
+    return Score.PARTLY if likely & _firms_of(guilty, answer) else Score.WRONG
+
+
+def _firms_of(guilty: set[str], answer: Mapping[str, Any]) -> set[str]:
+    """Enterprises of points."""
+    return {one["enterprise"] for one in answer["candidates"] if one["id"] in guilty and one.get("enterprise")}
+
+
 def _premises_of(guilty: set[str], answer: Mapping[str, Any]) -> set[str]:
     """Premises of the enterprises whose outlets gave off: who goes there finds them."""
-    firms = {one.get("enterprise") for one in answer["candidates"] if one["id"] in guilty} - {None}
+    firms = _firms_of(guilty, answer)
     return {one["id"] for one in answer["candidates"] if one["id"].startswith("e") and one.get("enterprise") in firms}
 
 

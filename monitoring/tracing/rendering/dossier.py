@@ -79,7 +79,7 @@ def dossier(
             for one in answer["candidates"][:SHOWN]
         ],
         "plants": [
-            {"name": one["enterprise"], "chance": one["probability"], "rate": one["rate"], "mass": one["mass"], "points": len(one["points"])}
+            {"name": one["enterprise"], "chance": one["probability"], "rate": one["rate"], "mass": one["mass"], "points": len(one["points"]), "whole": one.get("likely_as_a_whole", False)}
             for one in answer.get("enterprises", ())[:SHOWN]
         ],
         "times": [

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from monitoring.tracing.domain.inference.judging import PLANT, PLANTS
 from parks.portal.errors import told_of
 
 WORDS = {
@@ -338,6 +339,12 @@ REASONS = {
     ),
     "No outfall reaches the probability a name needs.": gettext_lazy("No outfall reaches a probability of 60 %."),
     "No candidate reaches a probability of 0.6.": gettext_lazy("No point reaches a probability of 60 %."),
+    PLANT: gettext_lazy(
+        "One enterprise is likely as a whole, see the table of plants; which of its points it was cannot be told."
+    ),
+    PLANTS: gettext_lazy(
+        "Enterprises are likely as a whole, see the table of plants; which of their points it was cannot be told."
+    ),
 }
 
 

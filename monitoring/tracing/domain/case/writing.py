@@ -65,7 +65,7 @@ def _by_substance(event: Event, finding: Finding, given: Mapping[str, Any], foun
 def _enterprise(event: Event, finding: Finding, name: str, one: Owner) -> dict[str, Any]:
     points = [c["id"] for c in event.candidates if c.get("enterprise") == name]
     return {
-        "enterprise": name, "probability": _round(one.probability), "rate": _rate(event, one.rate), "mass": _kilograms(one.mass),
+        "enterprise": name, "probability": _round(one.probability), "likely_as_a_whole": one.number in finding.likely_owners, "rate": _rate(event, one.rate), "mass": _kilograms(one.mass),
         "points": points,
     }  # fmt: skip
 

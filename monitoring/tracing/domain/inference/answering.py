@@ -1,6 +1,6 @@
 """From draws to a finding: probabilities, bands with the scatter no data can remove, verdict and diagnostics."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from monitoring.tracing.domain.inference.finding import (
     rate_of,
     scattered,
 )
-from monitoring.tracing.domain.inference.judging import CALM, Grounds, judged
+from monitoring.tracing.domain.inference.judging import CALM, EACH, PLANT, PLANTS, SEEN, Grounds, judged
 from monitoring.tracing.domain.inference.outside import NAMES, SECTORS
 from monitoring.tracing.domain.inference.places import Place
 from monitoring.tracing.domain.inference.prepared import Prepared
@@ -68,12 +68,14 @@ def finding_of(*, traced: Traced) -> Finding:
     candidates = _candidates(traced, chance, shares, bands, seen)
     unregistered = float(active[:, :, first:last].any(axis=2).mean()) if len(cells) else 0.0
     outside = float(active[:, :, last:].any(axis=2).mean())
-    grounds = _grounds(traced, candidates, chance, shares, unregistered, outside)
+    owners = _owners(traced)
+    likely = _likely(traced, owners, candidates)
+    grounds = replace(_grounds(traced, candidates, chance, shares, unregistered, outside), plants=len(likely))
     verdict, named, reasons = judged(grounds=grounds, name_from=traced.settings.name_from)
     sector = NAMES[int(np.argmax(chance[last:].reshape(2, SECTORS).sum(axis=0)))] if outside > 0.05 else None
     return Finding(
-        verdict, named, reasons, candidates, unregistered, outside, sector, _locations(traced, chance, bands), _owners(traced),
-        traced.made.span, _diagnostics(traced, grounds),
+        verdict, named, reasons, candidates, unregistered, outside, sector, _locations(traced, chance, bands), owners,
+        likely if {PLANT, PLANTS} & set(reasons) else (), traced.made.span, _diagnostics(traced, grounds),
     )  # fmt: skip
 
 
@@ -152,15 +154,39 @@ def _owners(traced: Traced) -> tuple[Owner, ...]:
     return tuple(sorted(found, key=lambda one: (-one.probability, one.number)))
 
 
+def _likely(traced: Traced, owners: tuple[Owner, ...], candidates: tuple[Candidate, ...]) -> tuple[int, ...]:
+    """Enterprises that would be named if a point were: likely with their points together in every population, and seen by sensors."""
+    found, draws = [], traced.draws
+    for one in owners:
+        assert traced.owners is not None
+        own = np.flatnonzero(traced.owners[traced.listed] == one.number)
+        by_population = draws.active[:, :, own].any(axis=2).reshape(draws.populations, -1).mean(axis=1)
+        if one.probability < traced.settings.name_from or by_population.min() < EACH:
+            continue
+        alone = [candidates[traced.listed[number]].probability for number in own if draws.least[number] >= EACH]
+        if max(alone, default=0.0) >= traced.settings.name_from:
+            continue
+        if max(_seen_in(traced, candidates, int(number)) for number in own) >= SEEN:
+            found.append(one.number)
+    return tuple(found)
+
+
+def _seen_in(traced: Traced, candidates: tuple[Candidate, ...], number: int) -> int:
+    """Rows to which a listed point, at the middle of its rate, adds more than two deviations."""
+    added = (
+        traced.evidence.columns[_middle(traced), number].astype(float)
+        * candidates[traced.listed[number]].rate.quantiles[2]
+    )
+    return int((added > 2 * traced.evidence.noise).sum())
+
+
 def _grounds(
     traced: Traced, candidates: tuple[Candidate, ...], chance: Floats, shares: Floats, unregistered: float, outside: float
 ) -> Grounds:  # fmt: skip
     evidence, first, last = traced.evidence, len(traced.listed), len(traced.listed) + len(traced.cells)
-    middle = evidence.columns[_middle(traced)]
     rows_of = np.zeros(traced.registered, dtype=int)
     for number, place in enumerate(traced.listed):
-        added = middle[number].astype(float) * candidates[place].rate.quantiles[2]
-        rows_of[place] = int((added > 2 * evidence.noise).sum())
+        rows_of[place] = _seen_in(traced, candidates, number)
     least = np.zeros(traced.registered)
     least[traced.listed] = traced.draws.least[:first]
     usable = traced.weather.valid

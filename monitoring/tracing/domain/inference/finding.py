@@ -121,6 +121,7 @@ class Finding:
     sector: str | None  # of the outside source that is most likely
     locations: tuple[Location, ...]
     owners: tuple[Owner, ...] = ()  # likeliest first
+    likely_owners: tuple[int, ...] = ()  # numbers of those that are likely as a whole, while no point of them is
     span: tuple[int, int] | None = (
         None  # first block in which sources are taken to be on, and the one after the last; None where nothing rose
     )

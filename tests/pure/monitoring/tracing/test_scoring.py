@@ -76,3 +76,25 @@ def test_the_premises_on_which_an_unregistered_point_stands_are_right() -> None:
     ):
         found = scored(kind="UNREGISTERED", truth=truth, answer=answer(verdict="named", named=named))
         assert (found.score, found.innocent) == (score, innocent)
+
+
+@pytest.mark.parametrize(
+    ("kind", "outlet", "likely", "score"),
+    [
+        ("STEADY", 7, ["North"], Score.PARTLY), ("STEADY", 7, ["South"], Score.WRONG), ("STEADY", 7, [], Score.NOT_TOLD),
+        ("UNREGISTERED", None, ["North"], Score.PARTLY), ("UNREGISTERED", None, ["South"], Score.WRONG), ("OUTSIDE", None, ["North"], Score.WRONG),
+    ],
+)  # fmt: skip
+def test_a_plant_that_is_likely_as_a_whole_counts_in_part_or_as_wrong(
+    kind: str, outlet: int | None, likely: list[str], score: Score
+) -> None:
+    plants = [{"enterprise": name, "likely_as_a_whole": name in likely} for name in ("North", "South")]
+    given = answer(verdict="cannot tell") | {"enterprises": plants}
+    for one in given["candidates"]:
+        one["enterprise"] = "North" if one["id"] in ("7", "9") else "South"
+    given["candidates"].append(
+        {"id": "e1", "probability": 0.0, "rate": given["candidates"][0]["rate"], "enterprise": "North"}
+    )
+    truth = place(outlet) | ({"premises": 1} if kind == "UNREGISTERED" else {})
+
+    assert scored(kind=kind, truth=[truth], answer=given).score is score

@@ -13,6 +13,7 @@ from deploy.bench.scoring import case_of
 from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.inference.engine import trace
 from monitoring.tracing.domain.inference.finding import Finding, Verdict
+from monitoring.tracing.domain.inference.judging import PLANT
 from monitoring.tracing.domain.inference.settings import Settings
 
 GENTLE = Kind(offset=1.0, meander=2.0, widths=0.1, flicker=0.1, drift=5e-9, gain=0.02, gaps=0.02)
@@ -42,6 +43,8 @@ def test_the_only_source_is_named_and_its_rate_lies_in_the_band(usual: tuple[Rel
     rate = finding.candidates[made.active[0]].rate
     assert rate.quantiles[0] < made.rates[0] < rate.quantiles[4]
     assert rate.quantiles[4] / rate.quantiles[0] > 1.5  # nobody knows a rate to ten per cent
+    way = np.hypot(*(made.sensors[:, :2] - made.candidates[made.active[0], :2]).T)
+    assert way.min() < finding.diagnostics["signal_way_m"] < way.max()
 
 
 def test_the_same_seed_gives_the_same_bits(usual: tuple[Release, Finding]) -> None:
@@ -130,6 +133,10 @@ def test_two_stacks_side_by_side_share_a_probability_that_their_plant_has_whole(
     assert plant.number == 100
     assert plant.probability >= max(again.candidates[k].probability for k in (made.active[0], len(twin) - 1))
     assert plant.probability > 0.8  # a run of few rounds
+    # neither stack reaches a name by itself, so the plant is told as a whole
+    assert not {made.active[0], len(twin) - 1} & set(again.named)
+    assert again.likely_owners == (100,)
+    assert PLANT in again.reasons
     # what both let out together is what the one stack lets out alone
     assert plant.rate.quantiles[2] == pytest.approx(alone.candidates[made.active[0]].rate.quantiles[2], rel=0.15)
 
