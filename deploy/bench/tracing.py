@@ -19,8 +19,9 @@ from deploy.bench.peers import elq_environment, environment
 from deploy.bench.pyelq import beside_pyelq, pyelq_reckoned
 from deploy.bench.scoring import LARGE, LARGE_SEEDS, ONE_THREAD, ROOT, score, small, summed
 
-FRESH = range(8500, 8525)
-MATCHED_SEEDS = range(8540, 8552)
+FRESH = range(8700, 8725)
+MATCHED_SEEDS = range(8740, 8752)
+REMOVED_SEEDS = range(7790, 7796)
 
 
 def run(*, say: Callable[[str], None]) -> dict[str, Any]:
@@ -52,7 +53,7 @@ def measured(*, peer: str) -> dict[str, Any]:
     score(release=small())  # compiles what is not compiled yet
     found |= large()
     found["large_peak_memory_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    found |= calibration() | matched() | robustness()
+    found |= calibration() | matched() | robustness() | removed()
     if peer:
         try:
             found |= beside_pyelq(peer=peer) | pyelq_reckoned(peer=peer, large_s=found["large_matched_median_s"])
@@ -167,6 +168,35 @@ def matched() -> dict[str, Any]:
     scores = [score(release=release(seed=seed, kind=MATCHED)) for seed in MATCHED_SEEDS]
     within = np.concatenate([np.array(s["log_error"]) <= np.log(1.25) for s in scores])
     return summed(scores=scores, name="matched") | {"matched_rate_within_25": round(float(within.mean()), 3)}
+
+
+def removed() -> dict[str, Any]:
+    """The largest of three sources is not in the register: is its place found, and is anybody blamed for it?"""
+    import numpy as np
+
+    from deploy.bench.releases import MATCHED, MISMATCH, release
+    from deploy.bench.scoring import case_of
+    from monitoring.tracing.domain.inference.engine import trace
+    from monitoring.tracing.domain.inference.settings import Settings
+
+    found: dict[str, Any] = {}
+    for kind, label in ((MATCHED, "removed_matched"), (MISMATCH, "removed_mismatch")):
+        told, away, blamed = 0, [], 0
+        for seed in REMOVED_SEEDS:
+            made = release(seed=seed, kind=kind)
+            keep = np.delete(np.arange(len(made.candidates)), made.active[0])
+            finding = trace(case=case_of(release=made, keep=keep), settings=Settings())
+            place, gone = finding.locations[0], made.candidates[made.active[0]]
+            told += finding.unregistered > 0.5
+            away.append(round(float(np.hypot(place.east - gone[0], place.north - gone[1])), 1))
+            blamed += any(keep[one] not in made.active for one in finding.named)
+        found |= {
+            f"{label}_days": len(REMOVED_SEEDS),
+            f"{label}_unregistered": told,
+            f"{label}_away_m": away,
+            f"{label}_innocent_named": blamed,
+        }
+    return found
 
 
 def large() -> dict[str, Any]:
