@@ -335,7 +335,7 @@ def _unknown(
     else:
         cells = [places.scattered(log_mass=one, search=search, most=free.LISTED // len(seen)) for one in seen]
         scattered = point_sources(places=search.cells[np.unique(np.concatenate(cells))])
-        found = _several(work, made, scattered, listed, scale, search)[:UNKNOWN]
+        found = _several(work, made, scattered, listed, scale, search)
     single = places.located(rows=alone, search=search, log_mass=seen[0])
     return (*found, single) if all(places.apart(one, single) > SAME for one in found) else found
 
@@ -356,13 +356,10 @@ def _several(
         likely.joined(other=case.sources.only(places=listed)), np.concatenate([usual, _prior(case, settings)[listed]]),
         np.concatenate([np.full(count, scale), rates]), np.zeros((0, 3)), np.zeros(0), scale, settings.outside_prior,
     )  # fmt: skip
-    air = air_for(
-        choices=(COARSE if settings.grid else FIRST,),
-        hypotheses=count + len(listed) + 2 * SECTORS,
-        rows=len(made.rows),
-        physics=case.physics,
-        reach=work.reach,
-    )
+    # Beside a register the main run decides; here a few assumptions do.
+    air = FIRST if not settings.grid else air_for(
+        choices=(COARSE,), hypotheses=count + len(listed) + 2 * SECTORS, rows=len(made.rows), physics=case.physics, reach=work.reach
+    )  # fmt: skip
     least = EVERY_STEP if settings.grid and len(made.rows) <= MANY_ROWS else FEW_STEPS
     evidence = evidence_of(held=held, around=case.around, made=made, air=air, least=least)
     draws = sample(
@@ -374,9 +371,8 @@ def _several(
         retemper=True,
         fewest=1,
     )
-    return free.places_of(
-        sampled=free.Cells(likely, evidence, draws, made, scale), search=search, most=settings.most_sources
-    )
+    most = settings.most_sources + free.MORE if settings.grid else UNKNOWN
+    return free.places_of(sampled=free.Cells(likely, evidence, draws, made, scale), search=search, most=most)
 
 
 def _explained(case: Case, made: Prepared, listed: Places) -> Floats:

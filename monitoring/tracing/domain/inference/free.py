@@ -43,7 +43,7 @@ def places_of(*, sampled: Cells, search: places.Search, most: int) -> tuple[Plac
     """Where sources may stand, likeliest first: each group of cells sought anew in what all others leave.
 
     Args:
-        most: sources at once; a few more are given, of which the last run chooses.
+        most: places, of which a later run chooses.
     """
     draws, count = sampled.draws, len(sampled.cells)
     evidence, made = sampled.evidence, sampled.made
@@ -52,7 +52,7 @@ def places_of(*, sampled: Cells, search: places.Search, most: int) -> tuple[Plac
     by_part = draws.by_part
     signal = np.einsum("g,gkr->kr", share.astype(np.float32), evidence.columns).astype(float) * by_part[:, part]
     found: list[Place] = []
-    for group in _groups(sampled, draws.shares[:count])[: most + MORE]:
+    for group in _groups(sampled, draws.shares[:count])[:most]:
         others = signal.sum(axis=0) - signal[group].sum(axis=0)
         on = shares_on(rates=by_part[group].sum(axis=0))[part]
         rows = Rows(

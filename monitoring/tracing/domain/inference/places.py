@@ -97,10 +97,12 @@ def located(
         around: east, north and reach of where it is sought [m], with the nearest cell at least; the whole grid where None.
     """
     total, side, cells = len(search.cells), search.step, search.cells
-    log_mass = seen_from(rows=rows, search=search) if log_mass is None else log_mass
     if around is not None:
         away = np.hypot(cells[:, 0] - around[0], cells[:, 1] - around[1])
-        log_mass[away > max(around[2], float(away.min()))] = -np.inf
+        near = np.flatnonzero(away <= max(around[2], float(away.min())))
+        cells, log_mass = cells[near], seen_from(rows=rows, search=search, cells=near)
+    elif log_mass is None:
+        log_mass = seen_from(rows=rows, search=search)
     while True:
         before = side
         cells, side = _finer(cells, log_mass, side)
@@ -115,11 +117,12 @@ def apart(one: Place, other: Place) -> float:
     return float(np.hypot(one.centre[0] - other.centre[0], one.centre[1] - other.centre[1]))
 
 
-def seen_from(*, rows: Rows, search: Search) -> Floats:
-    """Log evidence of each cell of the whole grid as the one source more, shape (n,)."""
+def seen_from(*, rows: Rows, search: Search, cells: NDArray[np.int_] | None = None) -> Floats:
+    """Log evidence of each cell of the grid, of some cells where they are given, as the one source more, shape (n,)."""
     prior = air_prior(offsets=np.array(BROAD), widths=np.ones(1), depths=np.ones(1))
-    found = np.full(len(search.cells), -np.inf)
-    for log_air, matrix in zip(prior, search.matrices, strict=True):
+    found = np.full(len(search.cells if cells is None else cells), -np.inf)
+    for log_air, whole in zip(prior, search.matrices, strict=True):
+        matrix = whole if cells is None else whole[cells]
         found = np.logaddexp(found, log_air + log_evidence(matrix=matrix, rows=rows, unit=search.unit, halvings=1))
     return found
 
