@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from monitoring.tracing.domain.river_outfalls import Candidate, Outfall, Passing, Register
-from monitoring.tracing.domain.river_search import Found, Searched
+from monitoring.tracing.domain.river_scene import Found, Searched
 from monitoring.tracing.domain.river_stations import mixing_length
 
 PER_MG_L = 1e-3  # kg/m3

@@ -26,7 +26,8 @@ from monitoring.tracing.domain.river_answer import (
 )
 from monitoring.tracing.domain.river_course import Course
 from monitoring.tracing.domain.river_outfalls import Register, judged, weighed
-from monitoring.tracing.domain.river_search import Band, Curve, Found, River, Searched, expected, loosened, searched
+from monitoring.tracing.domain.river_scene import Band, Curve, Found, River, Searched
+from monitoring.tracing.domain.river_search import expected, loosened, searched
 from monitoring.tracing.domain.stages import RiverStage
 
 FORMAT = "tongjian-trace-river-answer/1"

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.river import Broad, cloud
+from monitoring.tracing.domain.river_still import Still, held
 
 Floats = NDArray[np.float64]
 TOUCHING = 1e-6  # [m], nearer than which two places are one
@@ -47,20 +48,30 @@ class Course:
 
 
 def carried(
-    *, course: Course | None, place: Broad, at: float, time: Broad, speed: Broad, dispersion: Broad, decay: float
+    *, course: Course | None, place: Broad, at: float, time: Broad, speed: Broad, dispersion: Broad, decay: float, still: Still | None = None
 ) -> Floats:  # fmt: skip
     """What a kilogram over a square metre of the first reach gives at a station [kg/m3 per kg/m2].
 
     Args:
         course: None for one even reach; place: of the spill, at: of the station [m]; time: since the spill [s].
         speed, dispersion: of the first reach [m/s], [m2/s]; decay: [1/s].
+        still: water beside the stream, of the same share and stay in all reaches; `speed` is then that of the cloud.
 
     Source: sums of travel time and variance as in tracing notes 2.16; held against finite volumes in the tests.
     """
+    way, even, flow = _way(course, place, at)
+    if still is None:
+        passing = cloud(x=way, time=time, speed=speed, dispersion=dispersion * even, decay=decay)
+    else:
+        passing = held(x=way, time=time, speed=speed, dispersion=dispersion * even, decay=decay, still=still)
+    return passing if course is None else passing / flow
+
+
+def _way(course: Course | None, place: Broad, at: float) -> tuple[Broad, Broad, Broad]:
+    """Metres of the first reach from a place to a station, by what its dispersion grows there, and the flow over that of the first."""
     if course is None:
-        return cloud(x=at - place, time=time, speed=speed, dispersion=dispersion, decay=decay)
+        return at - place, 1.0, 1.0
     way = course.way(at) - course.way(place)
     wide = course.widening(at) - course.widening(place)
     apart = np.abs(way) > TOUCHING
-    even = np.where(apart, wide, 1.0) / np.where(apart, way, 1.0)
-    return cloud(x=way, time=time, speed=speed, dispersion=dispersion * even, decay=decay) / course.flow_at(at)
+    return way, np.where(apart, wide, 1.0) / np.where(apart, way, 1.0), course.flow_at(at)

@@ -9,11 +9,13 @@ from scipy.optimize import minimize
 
 from monitoring.tracing.domain.inference.finding import Verdict
 from monitoring.tracing.domain.priors import favoured
-from monitoring.tracing.domain.river_search import Curve, Found, River, Searched, expected, explained_at
+from monitoring.tracing.domain.river_scene import Curve, Found, River, Searched
+from monitoring.tracing.domain.river_search import expected, explained_at
 
 Floats = NDArray[np.float64]
 UNREGISTERED = 0.08  # prior of all places together that no registered outfall explains, as in sewers
-NAMED, WORTH = 0.6, 0.001  # least probability of a name; least one that is listed
+# Least probability of a name, above that of sewers: neighbours on a bank are told apart by the width of a cloud alone. Least one that is listed.
+NAMED, WORTH = 0.7, 0.001
 HELD, MOST = 0.9, 5  # share of the outfalls' probability that several names hold together; how many at most
 NEAREST = 200  # draws that stand for "if it was this outfall"
 AGAINST = (
@@ -154,22 +156,23 @@ def _moved_to(found: Found, at: float) -> tuple[Floats, Floats]:
 
 
 def _best_at(at: float, found: Found, curves: Sequence[Curve], river: River, within: Searched) -> tuple[float, ...]:
-    """Start, speed, dispersion and mass over area that fit best from one place, sought from the draw next to it."""
+    """Start, speed, dispersion, still water and mass over area that fit best from one place, sought from the draw next to it."""
     nearest = int(np.argmin(np.abs(found.place - at)))
     slope = float(np.cov(found.place, found.start)[0, 1] / max(float(found.place.var(ddof=1)), 1e-9))
     begin = np.array([
-        found.start[nearest] + slope * (at - found.place[nearest]), np.log(found.speed[nearest]), np.log(found.dispersion[nearest]),
+        found.start[nearest] + slope * (at - found.place[nearest]),
+        *(np.log(values[nearest]) for values in (found.speed, found.dispersion, found.share, found.stay)),
     ])  # fmt: skip
-    scale = np.array([600.0, 0.05, 0.3])
+    scale = np.array([600.0, 0.05, 0.3, 0.5, 0.5])
 
     def worse(step: Floats) -> float:
         guess = np.concatenate([[at], begin + step * scale])
         return -explained_at(curves=curves, river=river, within=within, guess=guess)[0]
 
-    step = minimize(worse, np.zeros(3), method="Nelder-Mead", options={"maxiter": 200, "xatol": 1e-3, "fatol": 1e-3}).x
-    start, speed, dispersion = begin + step * scale
-    mass = explained_at(curves=curves, river=river, within=within, guess=np.array([at, start, speed, dispersion]))[1]
-    return at, float(start), float(np.exp(speed)), float(np.exp(dispersion)), mass
+    step = minimize(worse, np.zeros(5), method="Nelder-Mead", options={"maxiter": 400, "xatol": 1e-3, "fatol": 1e-3}).x
+    start, *flow = begin + step * scale
+    mass = explained_at(curves=curves, river=river, within=within, guess=np.array([at, start, *flow]))[1]
+    return at, float(start), *(float(v) for v in np.exp(flow)), mass
 
 
 def _misfit(curve: Curve, river: River, best: tuple[float, ...]) -> float:

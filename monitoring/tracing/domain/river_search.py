@@ -1,94 +1,39 @@
-"""A sudden spill in a river seen at several stations: posterior over place, start and mass, flow and dispersion uncertain.
+"""A sudden spill in a river seen at several stations: posterior over place, start and mass, flow, dispersion and still water uncertain.
 
-Place, start, speed and dispersion lie on a narrow ridge that no affordable grid follows: a grid of speeds locks on its nearest node and
+Place, start, speed, dispersion and still water lie on a narrow ridge that no affordable grid follows: a grid of speeds locks on its nearest node and
 is sure of the wrong place. So a population of guesses is led from the prior to the posterior.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.river_course import Course, carried
+from monitoring.tracing.domain.river_scene import (
+    DISPERSION,
+    PLACE,
+    SHARE,
+    SPEED,
+    START,
+    STAY,
+    Curve,
+    Found,
+    River,
+    Searched,
+)
+from monitoring.tracing.domain.river_still import Still
 from monitoring.tracing.domain.stages import RiverStage
 
 Floats = NDArray[np.float64]
-Z90 = 1.6449  # half of a 90 % interval over its standard deviation
 MOST_ALIKE = 0.95  # of neighbouring residuals, for the tempering
 GUESSES, MOVES, LAST_MOVES = 600, 12, 80
 HALF = 0.5  # of the guesses, that count after each rise of the power
 STRETCH = 2.0  # of the moves. Source: Goodman and Weare (2010), affine-invariant ensembles
-PLACE, START, SPEED, DISPERSION = range(4)
 # No reach is even. Relative errors of the distance that the width of a cloud tells, and of the time that the water takes from there to the
 # first station that read it; chosen on spills by finite volumes in uneven reaches, see deploy/docs/tracing_water.md.
-UNEVEN, TRAVEL = 0.25, 0.15
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """Interval of 90 % of a positive number, taken as log-normal."""
-
-    low: float
-    high: float
-
-    @property
-    def middle(self) -> float:
-        return float(0.5 * np.log(self.low * self.high))
-
-    @property
-    def spread(self) -> float:
-        """Standard deviation of the logarithm; a band without width keeps a thousandth, so that guesses can move."""
-        return max(float(0.5 * np.log(self.high / self.low) / Z90), 1e-3)
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """What one station read above its background."""
-
-    position: float  # along the reach, downstream positive [m]
-    time: Floats  # [s]; without missing readings
-    values: Floats  # [kg/m3]
-    floor: float  # standard deviation of a reading without the substance [kg/m3]
-    relative: float  # error that grows with the reading: flow, mixing across, calibration
-
-    @property
-    def scale(self) -> Floats:
-        return np.asarray(np.hypot(self.floor, self.relative * np.maximum(self.values, 0.0)))
-
-
-@dataclass(frozen=True, slots=True)
-class River:
-    """Flow on that day; of the first reach where there are several."""
-
-    speed: Band  # [m/s]
-    dispersion: Band  # [m2/s]
-    flow: Band  # [m3/s]
-    decay: float = 0.0  # [1/s]
-    course: Course | None = None  # where reaches differ
-
-
-@dataclass(frozen=True, slots=True)
-class Searched:
-    """Where and when the spill may have been."""
-
-    places: tuple[float, float]  # [m], from the furthest upstream to the first station
-    starts: tuple[float, float]  # [s]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Draws of the posterior, each of the same weight; arrays of shape (draws,)."""
-
-    place: Floats  # [m]
-    start: Floats  # [s]
-    speed: Floats  # [m/s]
-    dispersion: Floats  # [m2/s]
-    mass: Floats  # [kg]
-    best: tuple[float, float, float, float, float]  # place, start, speed, dispersion, mass over area [kg/m2]
-    misfit: float  # mean square of scaled residuals of the best release; 1 is what the stated errors promise
-    tempering: float  # power of the likelihood that remains once neighbouring residuals are alike
-    r_hat: float  # of the place between two populations
+UNEVEN, TRAVEL = 0.3, 0.15
 
 
 def searched(
@@ -99,7 +44,7 @@ def searched(
     Args:
         progress: told the name of each stage as it begins.
 
-    The prior is flat in place and start, log-normal in speed, dispersion and flow, and without a scale in the mass. The likelihood is
+    The prior is flat in place and start, log-normal in speed, dispersion, flow and still water, and without a scale in the mass. The likelihood is
     tempered by how alike neighbouring residuals of the best release are, and by residuals larger than stated.
     Source: instantaneous release, tracing notes 2.16; errors and power as in 2.9.
     """
@@ -118,10 +63,10 @@ def searched(
     flow = np.exp(river.flow.middle + river.flow.spread * rng.standard_normal(len(draws)))
     speed = np.exp(draws[:, SPEED])
     gain_best, power_best = _products(curves, river, best[None])
-    u, d = np.exp(best[[SPEED, DISPERSION]])
+    u, d, share, stay = (float(v) for v in np.exp(best[SPEED:]))
     return Found(
-        draws[:, PLACE], draws[:, START], speed, np.exp(draws[:, DISPERSION]), per_area * flow / speed,
-        (float(best[PLACE]), float(best[START]), float(u), float(d), float(gain_best[0] / power_best[0])), misfit, tempering,
+        draws[:, PLACE], draws[:, START], speed, np.exp(draws[:, DISPERSION]), np.exp(draws[:, SHARE]), np.exp(draws[:, STAY]),
+        per_area * flow / speed, (float(best[PLACE]), float(best[START]), u, d, share, stay, float(gain_best[0] / power_best[0])), misfit, tempering,
         _r_hat(np.array([run[:, PLACE] for run in runs])),
     )  # fmt: skip
 
@@ -143,7 +88,8 @@ def loosened(*, found: Found, within: Searched, seed: int = 1, course: Course | 
         return found
     kept = np.where(first - away >= within.places[0], np.arange(len(away)), rng.choice(inside, len(away)))
     return replace(
-        found, place=(first - away)[kept], start=start[kept], speed=found.speed[kept], dispersion=found.dispersion[kept], mass=found.mass[kept]
+        found, place=(first - away)[kept], start=start[kept],
+        **{name: getattr(found, name)[kept] for name in ("speed", "dispersion", "share", "stay", "mass")},
     )  # fmt: skip
 
 
@@ -159,10 +105,10 @@ def _products(curves: Sequence[Curve], river: River, guesses: Floats) -> tuple[F
 
 def _unit(curve: Curve, river: River, guesses: Floats) -> Floats:
     """What a kilogram over a square metre gives at one station; shape (guesses, readings)."""
-    flow = np.exp(guesses[:, [SPEED, DISPERSION]])
+    flow = np.exp(guesses[:, SPEED:, None])
     return carried(
         course=river.course, place=guesses[:, PLACE, None], at=curve.position, time=curve.time[None, :] - guesses[:, START, None],
-        speed=flow[:, :1], dispersion=flow[:, 1:], decay=river.decay,
+        speed=flow[:, 0], dispersion=flow[:, 1], decay=river.decay, still=Still(flow[:, 2], flow[:, 3]),
     )  # fmt: skip
 
 
@@ -172,12 +118,11 @@ def _led(
     """Guesses from the prior to the posterior: the power rises so that half of them always count, then they move.
 
     Returns:
-        Guesses, shape (n, 4), and what each explains.
+        Guesses, shape (n, 6), and what each explains.
     """
-    bands = (river.speed, river.dispersion)
     guesses = np.column_stack(
         [rng.uniform(*within.places, GUESSES), rng.uniform(*within.starts, GUESSES)]
-        + [band.middle + band.spread * rng.standard_normal(GUESSES) for band in bands]
+        + [band.middle + band.spread * rng.standard_normal(GUESSES) for _, band in river.bands]
     )
     explained, power = _explained(curves, river, guesses, tempering), 0.0
     while power < 1.0:
@@ -222,7 +167,7 @@ def _moved(
         factor = (1 + (STRETCH - 1) * rng.random(len(here))) ** 2 / STRETCH
         there = partner + factor[:, None] * (here - partner)
         told = _explained(curves, river, there, tempering)
-        odds = 3 * np.log(factor) + power * (told - explained[own]) + _prior(river, within, there) - _prior(river, within, here)  # fmt: skip
+        odds = STAY * np.log(factor) + power * (told - explained[own]) + _prior(river, within, there) - _prior(river, within, here)  # fmt: skip
         taken = np.log(rng.random(len(here))) < odds
         guesses[own] = np.where(taken[:, None], there, here)
         explained[own] = np.where(taken, told, explained[own])
@@ -231,7 +176,7 @@ def _moved(
 
 def _prior(river: River, within: Searched, guesses: Floats) -> Floats:
     found = np.zeros(len(guesses))
-    for column, band in ((SPEED, river.speed), (DISPERSION, river.dispersion)):
+    for column, band in river.bands:
         found -= 0.5 * ((guesses[:, column] - band.middle) / band.spread) ** 2
     for column, (low, high) in ((PLACE, within.places), (START, within.starts)):
         found[(guesses[:, column] < low) | (guesses[:, column] > high)] = -np.inf
@@ -247,9 +192,10 @@ def _explained(curves: Sequence[Curve], river: River, guesses: Floats, tempering
 
 def expected(*, curve: Curve, river: River, best: tuple[float, ...]) -> Floats:
     """What a release would have given at each reading of a station [kg/m3]; `best` as in `Found`."""
-    place, start, speed, dispersion, mass = best
+    place, start, speed, dispersion, share, stay, mass = best
     return mass * carried(
-        course=river.course, place=place, at=curve.position, time=curve.time - start, speed=speed, dispersion=dispersion, decay=river.decay
+        course=river.course, place=place, at=curve.position, time=curve.time - start, speed=speed, dispersion=dispersion, decay=river.decay,
+        still=Still(share, stay),
     )  # fmt: skip
 
 
@@ -257,7 +203,7 @@ def explained_at(*, curves: Sequence[Curve], river: River, within: Searched, gue
     """What one guess explains, its flow weighed by the bands, and its best mass over area [kg/m2].
 
     Args:
-        guess: place [m], start [s], logarithms of speed [m/s] and dispersion [m2/s], shape (4,).
+        guess: place [m], start [s], logarithms of speed [m/s], dispersion [m2/s], share and stay [s] of still water, shape (6,).
     """
     gain, power = _products(curves, river, guess[None])
     told = _explained(curves, river, guess[None], 1.0) + _prior(river, within, guess[None])

@@ -38,6 +38,7 @@ from parks.people.domain import Capability, Scope
 from parks.portal.errors import told
 from parks.portal.pages import explain, listed, whole
 from parks.register.selectors.places import visible_enterprises, visible_outlets
+from parks.templatetags.portal import either, localized
 
 LOCAL = "%Y-%m-%dT%H:%M"
 KINDS = (
@@ -71,7 +72,7 @@ def pollutants_at_stations(scope: Scope, park_id: int, *, least: int = 2) -> lis
     count: dict[tuple[str, str], int] = {}
     for one in points(scope=scope, park_id=park_id):
         if one.station_id and one.medium == "AIR" and one.unit in ("mg/m3", "ug/m3"):
-            key = (one.pollutant, f"{one.pollutant_name} {one.pollutant}")
+            key = (one.pollutant, f"{either(one.pollutant_name, one.pollutant_name_en)} {one.pollutant}")
             count[key] = count.get(key, 0) + 1
     return sorted((key for key, number in count.items() if number >= least), key=lambda one: -count[one])
 
@@ -199,7 +200,7 @@ def _boxes(viewer: Viewer, found: Any) -> list[dict[str, Any]]:
 def _own_points(viewer: Viewer) -> dict[str, str]:
     """Outlets and premises of the viewer's enterprise, by their names in a case."""
     rows = visible_outlets(scope=viewer.scope)
-    return {f"{one.pk}": f"{one.code} {one.name}" for one in rows} | {
+    return {f"{one.pk}": f"{one.code} {localized(one)}" for one in rows} | {
         f"e{pk}": "" for pk in viewer.scope.enterprise_ids
     }
 
@@ -212,9 +213,9 @@ def _outlets(viewer: Viewer, park_id: int, newest: Any) -> list[tuple[str, str]]
     chance = {}
     if newest is not None and newest.answer:
         chance = {one["id"]: one["probability"] for one in newest.answer["candidates"]}
-    named = [(str(one.pk), f"{one.enterprise.name} · {one.code} {one.name}") for one in rows]
+    named = [(str(one.pk), f"{localized(one.enterprise)} · {one.code} {localized(one)}") for one in rows]
     sites = visible_enterprises(scope=viewer.scope).filter(park=park_id, site__isnull=False)
-    named += [(f"e{one.pk}", f"{one.name} · {_('premises, not through a stack')}") for one in sites]
+    named += [(f"e{one.pk}", f"{localized(one)} · {_('premises, not through a stack')}") for one in sites]
     return sorted(named, key=lambda one: (-chance.get(one[0], 0.0), one[1]))
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from parks.people.domain import Scope
 from parks.register.selectors.places import visible_enterprises, visible_outlets
+from parks.templatetags.portal import localized
 
 Owner = Sequence[int | None]  # outlet and enterprise
 NOBODY: Owner = (None, None)
@@ -26,6 +27,11 @@ def in_language(*, row: Any, scope: Scope) -> Any:
 def points_in_language(*, case: Mapping[str, Any], scope: Scope) -> None:
     """The same for the points of a drive or a plan, which carry their owners."""
     rename(rows=[(one, one["owner"]) for one in case.get("candidates", ())], scope=scope)
+
+
+def plants_in_language(*, scope: Scope, park_id: int) -> dict[str, str]:
+    """What enterprises in reach are called on the page, by the name that a network or a river gives them."""
+    return {one.name: localized(one) for one in visible_enterprises(scope=scope).filter(park=park_id)}
 
 
 def rename(*, rows: Iterable[tuple[dict[str, Any], Owner]], scope: Scope) -> None:

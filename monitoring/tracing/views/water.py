@@ -14,6 +14,7 @@ from monitoring.tracing.selectors import water as found_in
 from monitoring.tracing.services.incidents import BadIncident
 from monitoring.tracing.services.water_cases import Asked
 from monitoring.tracing.services.water_steps import water_step as add_step
+from monitoring.tracing.views.names import plants_in_language
 from monitoring.tracing.views.rivers import answer_context, reach_context
 from monitoring.tracing.views.water_charts import network_plan, read_and_given
 from monitoring.tracing.views.water_traces import state_of
@@ -59,7 +60,7 @@ def water_network(request: HttpRequest, network_id: int) -> HttpResponse:
         "libraries": found_in.libraries_of(network_id=row.pk), "gauges": gauges, "may_bind": may,
         "refusals": {one.pk: refusal(row=one) for one in found_in.libraries_of(network_id=row.pk) if one.state == "FAILED"},
         "connected": [one for one in row.layout["nodes"] if one["enterprise"]], "owners": _owners(viewer, row.park_id),
-        "nodes": found_in.read_nodes(network=row), "places": _places(viewer, row.park_id, river=river) if may else [],
+        "shown": plants_in_language(scope=viewer.scope, park_id=row.park_id), "nodes": found_in.read_nodes(network=row), "places": _places(viewer, row.park_id, river=river) if may else [],
     }  # fmt: skip
     if river:
         return render(request, "monitoring/tracing/river_reach.html", context | reach_context(network_id=row.pk))
@@ -92,15 +93,15 @@ def _shown(request: HttpRequest, water_id: int, *, kept: str = "") -> HttpRespon
     row = found_in.water_incident_of(scope=viewer.scope, incident_id=water_id)
     whole_park = row.park_id in viewer.scope.park_ids
     trace = _chosen(viewer, row, whole(request.GET.get("trace")) if whole_park else None)
-    owners = _owners(viewer, row.park_id)
+    owners, shown = _owners(viewer, row.park_id), plants_in_language(scope=viewer.scope, park_id=row.park_id)
     candidates = [_timed(one) for one in trace.answer["candidates"]] if trace is not None and trace.answer else []
     context: dict[str, Any] = {
-        "river": row.network.kind == "RIVER", "incident": row, "whole": whole_park, "owners": owners, "steps": found_in.water_steps_of(incident_id=row.pk, scope=viewer.scope),
-        "may_trace": whole_park and viewer.may(Capability.TRACE_SOURCES), "enterprises": sorted(owners.items()), "kept": kept,
+        "river": row.network.kind == "RIVER", "incident": row, "whole": whole_park, "owners": owners, "shown": shown, "steps": found_in.water_steps_of(incident_id=row.pk, scope=viewer.scope),
+        "may_trace": whole_park and viewer.may(Capability.TRACE_SOURCES), "enterprises": sorted((shown[name], pk) for name, pk in owners.items()), "kept": kept,
         "may_export": viewer.may(Capability.EXPORT), "rows": candidates[:SHOWN] if whole_park else [one for one in candidates if one["enterprise"] in owners],
     }  # fmt: skip
     if whole_park:
-        context |= _whole(row, trace, candidates)
+        context |= _whole(row, trace, candidates, shown)
     return render(request, "monitoring/tracing/water_incident.html", context)
 
 
@@ -116,7 +117,7 @@ def _chosen(viewer: Viewer, row: Any, number: int | None) -> Any:
     return found_in.newest_water_trace(incident_id=row.pk)
 
 
-def _whole(row: Any, trace: Any, candidates: list[dict[str, Any]]) -> dict[str, Any]:
+def _whole(row: Any, trace: Any, candidates: list[dict[str, Any]], shown: dict[str, str]) -> dict[str, Any]:
     """What only the park sees: the trace with its plan, charts, sources and choices."""
     chance = {one["id"]: one["probability"] for one in candidates}
     # An outfall lets something in, a station on a river only reads.
@@ -125,7 +126,7 @@ def _whole(row: Any, trace: Any, candidates: list[dict[str, Any]]) -> dict[str, 
         key=lambda one: (-chance.get(one["id"], 0.0), one["id"]),
     )
     context: dict[str, Any] = {
-        "trace": trace, "traces": list(found_in.water_traces_of(incident_id=row.pk)), "nodes": [(one["id"], one["enterprise"] or "") for one in nodes],
+        "trace": trace, "traces": list(found_in.water_traces_of(incident_id=row.pk)), "nodes": [(one["id"], shown.get(one["enterprise"], one["enterprise"]) or "") for one in nodes],
         "usual": Asked(), "others": max(len(candidates) - SHOWN, 0),
     }  # fmt: skip
     if trace is None:

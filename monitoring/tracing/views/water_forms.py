@@ -28,6 +28,7 @@ from parks.people.domain import Capability
 from parks.portal.errors import told
 from parks.portal.pages import explain, whole
 from parks.register.selectors.places import visible_outlets, visible_stations
+from parks.templatetags.portal import either
 
 MASSES = ("mg/L", "ug/L", "ng/L")
 LONGEST_H = 72.0
@@ -229,7 +230,11 @@ def _substances(viewer: Viewer, gauges: list[Any]) -> list[tuple[str, str]]:
     stations = {one.station_id for one in gauges if one.station_id}
     outlets = {one.outlet_id for one in gauges if one.outlet_id}
     rows = [*points(scope=viewer.scope, station_ids=stations), *points(scope=viewer.scope, outlet_ids=outlets)]
-    found = {one.pollutant: f"{one.pollutant_name} {one.pollutant}" for one in rows if one.unit in MASSES}
+    found = {
+        one.pollutant: f"{either(one.pollutant_name, one.pollutant_name_en)} {one.pollutant}"
+        for one in rows
+        if one.unit in MASSES
+    }
     return sorted(found.items())
 
 

@@ -28,6 +28,7 @@ from monitoring.tracing.services import blind
 from monitoring.tracing.tasks import water_due
 from parks.people.domain import Role
 from parks.people.services import accounts
+from parks.register.models import Enterprise
 from tests.factories.people import make_user
 from tests.factories.register import make_enterprise, make_logger, make_park, make_station
 from tests.factories.rivers import KG, SPILL_M, STATIONS, river_case
@@ -228,6 +229,19 @@ def test_the_outfall_that_spilled_is_named_with_start_and_mass_and_readings_behi
         reverse("point", args=[answered.channels["A"].pk]), reverse("water_network", args=[answered.network.pk]), "仪器故障",
     ):  # fmt: skip
         assert words in page, words
+
+
+def test_english_pages_call_the_owner_of_an_outfall_by_its_english_name(answered: Any) -> None:
+    Enterprise.objects.filter(name="Plant two").update(name_en="Second Works")
+    place = reverse("water_incident", args=[answered.incident.pk])
+
+    chinese = page_of(answered)
+    answered.client.cookies["django_language"] = "en"
+    english = answered.client.get(place).content.decode()
+
+    assert "Second Works" in english
+    assert "Second Works" not in chinese
+    assert answered.trace.answer["candidates"][0]["enterprise"] == "Plant two"
 
 
 def test_the_frozen_case_holds_to_the_schema_and_the_command_and_a_recomputation_answer_alike(answered: Any) -> None:

@@ -39,7 +39,7 @@ def test_bands_of_place_start_mass_and_speed_hold_the_truth_and_the_ridge_is_sai
     release = answer["release"]
     start = [datetime.fromisoformat(release["start"][name]) for name in ("p5", "p95")]
 
-    assert (answer["verdict"], answer["named"]) == ("named", ["DW-2"])
+    assert (answer["verdict"], answer["named"][0]) == ("several", "DW-2")
     assert release["position_m"]["p5"] <= SPILL_M <= release["position_m"]["p95"]
     assert start[0] <= TRUE_START <= start[1]
     assert release["mass_kg"]["p5"] <= KG <= release["mass_kg"]["p95"]
@@ -48,6 +48,15 @@ def test_bands_of_place_start_mass_and_speed_hold_the_truth_and_the_ridge_is_sai
     assert any("lie on a ridge" in one for one in answer["reasons"])
     assert answer["outfalls"][0]["id"] == "DW-2"
     json.dumps(answer, allow_nan=False)
+
+
+def test_neighbours_a_kilometre_away_make_several_and_those_further_off_leave_one_name() -> None:
+    """The first station is 1,800 m below the spill; a width that errs by a third cannot tell 400 m, 1,200 m and 2,200 m apart."""
+    places = {"DW-1": 50.0, "DW-2": SPILL_M, "DW-3": 2700.0}
+    apart = answered(document=changed(outfalls=[{"id": name, "position_m": at} for name, at in places.items()]))
+
+    assert answered(document=CASE)["verdict"] == "several"
+    assert (apart["verdict"], apart["named"]) == ("named", ["DW-2"])
 
 
 def test_a_repeat_gives_the_same_answer_and_twice_the_mass_twice_the_mass() -> None:
@@ -122,5 +131,5 @@ def test_the_command_takes_a_river_by_its_format_and_names_the_path_of_what_brea
     bad = answer_of(text=json.dumps(changed(river={"speed_m_s": {"low": 0.4, "high": 0.6}})))
 
     assert good["errors"] == []
-    assert good["events"][0]["verdict"] == "named"
+    assert good["events"][0]["verdict"] == "several"
     assert {one["path"] for one in bad["errors"]} == {"/river"}

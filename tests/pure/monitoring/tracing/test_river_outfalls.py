@@ -10,7 +10,7 @@ from monitoring.tracing.domain.inference.finding import Verdict
 from monitoring.tracing.domain.river import Reach, instantaneous
 from monitoring.tracing.domain.river_case import answered
 from monitoring.tracing.domain.river_outfalls import Outfall, Register, judged, weighed
-from monitoring.tracing.domain.river_search import Band, Curve, Found, River, Searched
+from monitoring.tracing.domain.river_scene import Band, Curve, Found, River, Searched
 from tests.factories.rivers import KG, SPILL_M, river_case
 
 RIVER = River(Band(0.45, 0.55), Band(5.0, 20.0), Band(20.0, 25.0))
@@ -24,7 +24,19 @@ def drawn(count: int = 4000, seed: int = 1) -> Found:
     place = CENTRE + SPREAD * rng.standard_normal(count)
     start = (place - CENTRE) / SPEED
     same = np.ones(count)
-    return Found(place, start, SPEED * same, 10.0 * same, 10.0 * same, (CENTRE, 0.0, SPEED, 10.0, 0.2), 1.0, 1.0, 1.0)
+    return Found(
+        place,
+        start,
+        SPEED * same,
+        10.0 * same,
+        1e-3 * same,
+        60.0 * same,
+        10.0 * same,
+        (CENTRE, 0.0, SPEED, 10.0, 1e-3, 60.0, 0.2),
+        1.0,
+        1.0,
+        1.0,
+    )
 
 
 def curves() -> list[Curve]:
