@@ -103,6 +103,8 @@ class Instance:
             "PYTHONUNBUFFERED": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
+            # Arrays from two megabytes on go back to the system when they are done with; glibc would keep up to a hundred megabytes of them.
+            "MALLOC_MMAP_THRESHOLD_": "2097152",
         }
         self.supervisor = Supervisor(logs=self.folder / "log", environment=self.environment)
         meanwhile()

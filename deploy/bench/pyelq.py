@@ -12,7 +12,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 from deploy.bench.peers import elq_environment, environment
-from deploy.bench.scoring import LARGE, LARGE_SEEDS, ONE_THREAD, ROOT, away, case_of, score, small, summed
+from deploy.bench.scoring import AS_A_WORKER, LARGE, LARGE_SEEDS, ROOT, away, case_of, score, small, summed
 
 PEER_SEEDS = (7650, 7651)
 PEER_ROUNDS = 2_000
@@ -30,7 +30,7 @@ def run(*, say: Callable[[str], None]) -> dict[str, Any]:
         "import json, sys; from deploy.bench.pyelq import whole_free; print(json.dumps(whole_free(peer=sys.argv[1])))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, peer], cwd=ROOT, env={**os.environ, **ONE_THREAD}, stdout=subprocess.PIPE, text=True, check=True,
+        [sys.executable, "-c", code, peer], cwd=ROOT, env={**os.environ, **AS_A_WORKER}, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     found: dict[str, Any] = json.loads(done.stdout)
     return found

@@ -17,7 +17,7 @@ from typing import Any
 
 from deploy.bench.peers import elq_environment, environment
 from deploy.bench.pyelq import beside_pyelq, pyelq_reckoned
-from deploy.bench.scoring import LARGE, LARGE_SEEDS, ONE_THREAD, ROOT, score, small, summed
+from deploy.bench.scoring import AS_A_WORKER, LARGE, LARGE_SEEDS, ROOT, score, small, summed
 
 FRESH = range(8700, 8725)
 MATCHED_SEEDS = range(8740, 8752)
@@ -37,7 +37,7 @@ def run(*, say: Callable[[str], None]) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-c", code, peer],
         cwd=ROOT,
-        env={**os.environ, **ONE_THREAD},
+        env={**os.environ, **AS_A_WORKER},
         stdout=subprocess.PIPE,
         text=True,
         check=True,

@@ -13,7 +13,10 @@ from monitoring.tracing.domain.forward.geometry import geometry_of
 from monitoring.tracing.domain.forward.matrix import Forward
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources
 
-MOST_SITES, MOST_PAIRS = 4, 200_000  # some twenty megabytes a site; larger ones are made anew for each event
+MOST_SITES, MOST_PAIRS = (
+    4,
+    200_000,
+)  # of all together, some twenty megabytes for 100,000 pairs; larger ones are made anew for each event
 
 _sites: OrderedDict[bytes, Forward] = OrderedDict()
 _one_at_a_time = Lock()
@@ -28,7 +31,7 @@ def forward_of(*, sources: Sources, sensors: Sensors, physics: Physics) -> Forwa
         )
         if len(found.geometry.reach) <= MOST_PAIRS:
             _sites[key] = found
-        while len(_sites) > MOST_SITES:
+        while len(_sites) > MOST_SITES or sum(len(one.geometry.reach) for one in _sites.values()) > MOST_PAIRS:
             _sites.popitem(last=False)
     return found
 
