@@ -134,8 +134,8 @@ def scattered(*, log_mass: Floats, search: Search, most: int) -> NDArray[np.int_
     while len(found) < most and np.isfinite(left).any():
         best = int(np.argmax(left))
         found.append(best)
-        apart = np.hypot(*(search.cells[:, :2] - search.cells[best, :2]).T)
-        left[apart < NEXT * search.step] = -np.inf
+        away = np.hypot(*(search.cells[:, :2] - search.cells[best, :2]).T)
+        left[away < NEXT * search.step] = -np.inf
     return np.array(found, dtype=int)
 
 
