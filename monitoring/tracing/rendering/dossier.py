@@ -6,6 +6,7 @@ from math import cos, radians
 from pathlib import Path
 from typing import Any
 
+from monitoring.tracing.domain.inference.judging import PLANT, PLANTS
 from monitoring.tracing.rendering.dossier_profiles import together
 from parks.portal.typeset import covered, typeset
 
@@ -22,6 +23,8 @@ REASONS = {
     "Several candidates explain the readings equally well; together they are likely.": "若干点位对读数的解释同样好，合起来可能性大。",
     "No sensor stood where it could have seen any candidate.": "没有站点位于能看到任何点位的位置。",
     "The chains do not agree on who it was; more rounds may tell.": "各组链对来源不一致，更长的计算或可判断。",
+    PLANT: "有一家企业整体可能性大，但无法区分是其中哪个点位，见企业表。",
+    PLANTS: "有企业整体可能性大，但无法区分是其中哪个点位，见企业表。",
     "Of many points only the likeliest were looked at, and the model errs too much to be sure that the true one is among them.": "点位众多，只考察了其中最可能的一部分；模型误差较大，不能确定真正的点位在其中。",
     "No candidate reaches a probability of 0.6.": "没有点位的概率达到 60 %。",
 }  # fmt: skip

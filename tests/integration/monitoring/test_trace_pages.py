@@ -1,5 +1,7 @@
 """The pages of a trace: how far it is, who, the maps, the dossier, and why it failed."""
 
+import inspect
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +13,13 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from monitoring.tracing.domain.case.reading import TooShort
+from monitoring.tracing.domain.inference import judging
 from monitoring.tracing.domain.physics.amounts import UnknownUnit
 from monitoring.tracing.models import Trace
+from monitoring.tracing.rendering import dossier
 from monitoring.tracing.services import incidents
 from monitoring.tracing.services.runs import ask_for_trace, run_trace
+from monitoring.tracing.views import words
 from parks.people.access import build_scope
 from parks.people.domain import Role
 from tests.factories.people import make_user
@@ -174,3 +179,12 @@ def test_the_dossier_says_who_is_likely_and_that_it_is_no_proof(answered: Any, t
     assert scene.guilty.code in text
     assert "线索，不是证据" in text
     assert row.digest in text.replace("\n", "")
+
+
+def test_every_reason_of_a_verdict_has_its_words_on_the_page_and_in_the_dossier() -> None:
+    said = re.findall(r'(?<!")"([A-Z][^"{}]+\.)"', inspect.getsource(judging))
+    reasons = {one for one in said if " " in one}
+
+    assert len(reasons) >= 8
+    assert reasons <= set(words.REASONS)
+    assert reasons <= set(dossier.REASONS)
