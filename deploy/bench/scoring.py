@@ -8,10 +8,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-AS_A_WORKER = {
-    **ONE_THREAD,
-    "MALLOC_MMAP_THRESHOLD_": "2097152",
-}  # the environment of the workers, see `deploy.instance`
+# The environment of the workers, see `deploy.instance`.
+AS_A_WORKER = {**ONE_THREAD, "MALLOC_MMAP_THRESHOLD_": "2097152"}
 LARGE_SEEDS = (7300, 7301, 7302)
 LARGE: dict[str, Any] = {
     "candidates": 2_000,

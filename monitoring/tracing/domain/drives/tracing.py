@@ -24,6 +24,8 @@ from monitoring.tracing.domain.mobile import OFFSETS, Placed, evidence_of, matri
 from monitoring.tracing.domain.stages import DriveStage
 
 Floats = NDArray[np.float64]
+
+UNREGISTERED = 0.02  # prior of a place that nobody registered; places are sought here as they were when it was chosen
 ROWS = 360  # means of neighbouring readings that are sampled; more of them see the same swing of the plume
 CELLS, CELL, AROUND, OWN = (
     16,
@@ -69,7 +71,7 @@ def answered(*, case: Mapping[str, Any], progress: Callable[[str], None] | None 
     say(DriveStage.ROWS.value)
     listed = np.flatnonzero(driven.prior > 0)
     heard = int((where.value > 3 * noise).sum())
-    settings = Settings(seed=driven.seed)
+    settings = Settings(seed=driven.seed, unregistered_prior=UNREGISTERED)
     if heard < SEEN or not len(listed):
         reasons = ("No sensor rose above its background.",) if heard < SEEN else NOBODY
         return _told(case, driven, level, heard, Verdict.CANNOT_TELL, (), reasons)

@@ -13,10 +13,8 @@ from monitoring.tracing.domain.forward.geometry import geometry_of
 from monitoring.tracing.domain.forward.matrix import Forward
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources
 
-MOST_SITES, MOST_PAIRS = (
-    4,
-    200_000,
-)  # of all together, some twenty megabytes for 100,000 pairs; larger ones are made anew for each event
+# Pairs of all sites together, some twenty megabytes for 100,000; larger sites are made anew for each event.
+MOST_SITES, MOST_PAIRS = 4, 200_000
 
 _sites: OrderedDict[bytes, Forward] = OrderedDict()
 _one_at_a_time = Lock()
