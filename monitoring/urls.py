@@ -79,6 +79,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("traces/blind/trace/", blind.blind_trace, name="blind_trace"),
     path("traces/<int:trace_id>/", traces.trace_page, name="trace"),
     path("traces/<int:trace_id>/state/", traces.trace_state, name="trace_state"),
+    path("traces/<int:trace_id>/tried/", traces.trace_tried, name="trace_tried"),
     path("traces/<int:trace_id>/map/", maps.trace_map, name="trace_map"),
     path("traces/<int:trace_id>/cell/", maps.trace_cell, name="trace_cell"),
     path("traces/<int:trace_id>/again/", traces.trace_again, name="trace_again"),

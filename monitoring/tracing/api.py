@@ -98,7 +98,11 @@ class TraceOut(RunOut):
 
 class TraceDetailOut(TraceOut):
     case = serializers.JSONField(help_text="by trace_case.schema.json; the command traces it again")
-    answer = serializers.JSONField(allow_null=True)
+    answer = serializers.SerializerMethodField(help_text="once DONE: whole then, and not changed any more")
+
+    def get_answer(self, row: Any) -> dict[str, Any] | None:
+        answer: dict[str, Any] | None = row.answer if row.state == "DONE" else None
+        return answer
 
 
 class TraceIn(serializers.Serializer[Any]):

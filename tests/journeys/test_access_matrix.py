@@ -134,6 +134,7 @@ MATRIX: dict[str, Page] = {
     "blind_trace": Page(STAFF, post=True),
     "trace": Page(PARK, thing=True, park_thing=True),
     "trace_state": Page(PARK, thing=True, park_thing=True),
+    "trace_tried": Page(PARK, thing=True, park_thing=True),
     "trace_map": Page(PARK, thing=True, park_thing=True),
     "trace_cell": Page(PARK, thing=True, park_thing=True),
     "trace_again": Page(STAFF, post=True, thing=True, park_thing=True),

@@ -90,7 +90,7 @@ def run_trace(*, trace_id: int, now: datetime, clock: Any) -> None:
     progress = partial(_note_stage, row.pk, now)
     try:
         compile_first(tell=progress)
-        row.answer = answer_of(case=row.case, progress=progress)
+        row.answer = answer_of(case=row.case, progress=progress, answered=partial(_note_answer, row.pk, now))
         row.state = "DONE"
     except PlatformError as error:
         note_refusal(row=row, error=error)
@@ -112,24 +112,35 @@ def _note_stage(trace_id: int, began: datetime, stage: str) -> None:
     Trace.objects.filter(pk=trace_id, state="RUNNING", started_at=began).update(stage=stage)
 
 
+def _note_answer(trace_id: int, began: datetime, answer: dict[str, Any]) -> None:
+    """Let the page show the answer before the likely points were tried alone; like `_note_stage` it says nothing for a dead run."""
+    running = Trace.objects.filter(pk=trace_id, state="RUNNING", started_at=began)
+    running.update(answer=answer)
+
+
 def is_free(*, row: Any, now: datetime) -> bool:
     """Whether nobody computes it, or whoever did has been silent for so long that he is dead."""
     silent = row.started_at is not None and now - row.started_at > DEAD_AFTER
     return row.state == "WAITING" or (row.state == "RUNNING" and silent)
 
 
-def answer_of(*, case: dict[str, Any], progress: Callable[[str], None] | None = None) -> dict[str, Any]:
+def answer_of(
+    *, case: dict[str, Any], progress: Callable[[str], None] | None = None, answered: Callable[[dict[str, Any]], None] | None = None
+) -> dict[str, Any]:  # fmt: skip
     """The answer as the command prints it, with the likeliest points tried alone and what each station should have read.
 
     Args:
         progress: told the name of each stage as it begins, see `domain.stages`.
+        answered: given the answer as soon as it is known, before the likeliest points are tried alone.
     """
     event = event_of(case=case, number=0)
     begun = begin(case=event.case, settings=event.settings, progress=progress)
     finding = traced(begun=begun, progress=progress)
+    found = written(event=event, finding=finding)
+    if answered is not None:
+        answered(found)
     if progress is not None:
         progress(Stage.ALONE.value)
-    found = written(event=event, finding=finding)
     order = sorted(finding.candidates, key=lambda one: -one.probability)[:SUPPOSED]
     likely = [one.place for one in order if one.probability >= LEAST_WORTH]
     found["supposed"] = [

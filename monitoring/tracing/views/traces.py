@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from monitoring.tracing.domain.stages import standing
+from monitoring.tracing.domain.inference.judging import DISAGREE
+from monitoring.tracing.domain.stages import Stage, standing
 from monitoring.tracing.rendering.dossier import dossier
 from monitoring.tracing.selectors.incidents import steps_of, trace_of
 from monitoring.tracing.services.runs import code_version, computed_again, what_if
@@ -38,13 +39,15 @@ def trace_page(request: HttpRequest, trace_id: int) -> HttpResponse:
     row = in_language(row=trace_of(scope=viewer.scope, trace_id=trace_id), scope=viewer.scope)
     context: dict[str, Any] = state_of(row=row) | {
         "trace": row, "incident": row.incident, "same_code": row.code_version == code_version(),
-        "map": "seen" if request.GET.get("map") == "seen" else "",
+        "map": "seen" if request.GET.get("map") == "seen" else "", "over": row.state == "DONE",
     } | choice_of(row=row, asked=request.GET.get("substance", ""))  # fmt: skip
     if row.answer is not None:
+        context |= answered(row=row)
+        context["composed"] = composed(row=row, rows=context["rows"], substances=context["together"])
+    if context["over"]:
         asked, shown = request.GET.get("what_if", ""), shown_of(row=row, asked=request.GET.get("substance", ""))
         alone = what_if(case=row.case, name=asked, substance=shown if row.companions else "") if asked else None
-        context |= answered(row=row, alone=alone, shown=shown)
-        context["composed"] = composed(row=row, rows=context["rows"], substances=context["together"])
+        context |= tried(row=row, alone=alone, shown=shown)
     return render(request, "monitoring/tracing/trace.html", context)
 
 
@@ -58,8 +61,24 @@ def state_of(*, row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def answered(*, row: Any, alone: dict[str, Any] | None, shown: str) -> dict[str, Any]:
-    """What the page shows of an answer; `shown` is the substance of replay and supposition."""
+def answered(*, row: Any) -> dict[str, Any]:
+    """What the page shows of an answer."""
+    answer, case, zone = row.answer, row.case, park_zone()
+    known = {one["id"]: one for one in case["candidates"]}
+    start = datetime.fromisoformat(answer["diagnostics"]["start"])
+    return {
+        "answer": answer, "reasons": said(answer["reasons"]), "disagree": DISAGREE in answer["reasons"], "rows": ranked(row=row, known=known, zone=zone, start=start),
+        "others": len(case["candidates"]) - sum(worth(one) for one in answer["candidates"][:SHOWN]),
+        "plants": [one | {"owner": row.places["candidates"][one["points"][0]][1]} for one in answer.get("enterprises", ())],
+        "on": [datetime.fromisoformat(answer["taken_active"][end]) for end in ("from", "to")] if answer.get("taken_active") else None,
+        "ruled_out": sum(one.get("ground") == "NOT_HANDLED" for one in case["candidates"]),
+        "times": times_of(answer=answer, known=known),
+        "channels": row.places["sensors"], "wind_channels": row.places["wind"], "diagnostics": answer["diagnostics"],
+    }  # fmt: skip
+
+
+def tried(*, row: Any, alone: dict[str, Any] | None, shown: str) -> dict[str, Any]:
+    """What the page shows of the points that were tried alone, after the answer; `shown` is the substance of replay and supposition."""
     answer, case, zone = row.answer, row.case, park_zone()
     known = {one["id"]: one for one in case["candidates"]}
     start = datetime.fromisoformat(answer["diagnostics"]["start"])
@@ -67,18 +86,12 @@ def answered(*, row: Any, alone: dict[str, Any] | None, shown: str) -> dict[str,
     told = alone or (supposed[0] if supposed else None)
     best = max((one["log_evidence"] for one in supposed), default=None)
     return {
-        "answer": answer, "reasons": said(answer["reasons"]), "rows": ranked(row=row, known=known, zone=zone, start=start),
-        "others": len(case["candidates"]) - sum(worth(one) for one in answer["candidates"][:SHOWN]), "replay": replay(case=case, answer=answer, zone=zone, told=supposed[0] if supposed else None),
+        "replay": replay(case=case, answer=answer, zone=zone, told=supposed[0] if supposed else None),
         "told": told, "told_point": known.get(told["id"]) if told else None, "is_asked": alone is not None,
         "against_best": round(told["log_evidence"] - best, 1) if told and best is not None else None,
         "stations": read_and_expected(told=told, sensors=[one["id"] for one in case["sensors"]], start=start) if told else [],
         "supposed": [one | {"point": known.get(one["id"])} for one in supposed], "known": known,
         "told_emits_none": told is not None and known[told["id"]].get("grounds", {}).get(shown) == "NOT_HANDLED",
-        "plants": [one | {"owner": row.places["candidates"][one["points"][0]][1]} for one in answer.get("enterprises", ())],
-        "on": [datetime.fromisoformat(answer["taken_active"][end]) for end in ("from", "to")] if answer.get("taken_active") else None,
-        "ruled_out": sum(one.get("ground") == "NOT_HANDLED" for one in case["candidates"]),
-        "times": times_of(answer=answer, known=known),
-        "channels": row.places["sensors"], "wind_channels": row.places["wind"], "diagnostics": answer["diagnostics"],
     }  # fmt: skip
 
 
@@ -113,11 +126,26 @@ def reading(each: dict[str, Any], minutes: float, zone: Any, start: datetime, pl
 
 @login_required
 def trace_state(request: HttpRequest, trace_id: int) -> HttpResponse:
-    """How far a trace is, asked by an open page; the page loads anew when it is over."""
+    """How far a trace is, asked by an open page; the page loads anew as soon as there is an answer."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
     row = trace_of(scope=viewer.scope, trace_id=trace_id, whole=False)
-    return followed(request, "monitoring/tracing/trace_state.html", {"trace": row} | state_of(row=row))
+    context = {"trace": row} | state_of(row=row)
+    return followed(request, "monitoring/tracing/trace_state.html", context, over=row.stage == Stage.ALONE.value)
+
+
+@login_required
+def trace_tried(request: HttpRequest, trace_id: int) -> HttpResponse:
+    """The replay and the points that were tried alone, asked for by a page that showed the answer before they were."""
+    viewer = viewer_of(request=request)
+    viewer.require(Capability.VIEW_PARK)
+    row = trace_of(scope=viewer.scope, trace_id=trace_id, whole=False)
+    asked = request.GET.get("substance", "")
+    if row.state != "DONE":
+        return followed(request, "monitoring/tracing/trace_trying.html", {"trace": row})
+    row = in_language(row=trace_of(scope=viewer.scope, trace_id=trace_id), scope=viewer.scope)
+    context = choice_of(row=row, asked=asked) | tried(row=row, alone=None, shown=shown_of(row=row, asked=asked))
+    return render(request, "monitoring/tracing/trace_tried.html", {"trace": row, "late": True} | context)
 
 
 @login_required
@@ -135,7 +163,7 @@ def trace_dossier(request: HttpRequest, trace_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     viewer.require(Capability.EXPORT)
     row = trace_of(scope=viewer.scope, trace_id=trace_id)
-    if row.answer is None:
+    if row.state != "DONE":
         messages.error(request, _("There is no answer yet to print."))
         return redirect("trace", trace_id=row.pk)
     steps = steps_of(incident_id=row.incident_id, scope=viewer.scope)
@@ -152,7 +180,7 @@ def trace_again(request: HttpRequest, trace_id: int) -> HttpResponse:
     viewer = viewer_of(request=request)
     row = trace_of(scope=viewer.scope, trace_id=trace_id)
     viewer.scope_require(Capability.TRACE_SOURCES, park_id=row.incident.park_id)
-    if row.answer is None:
+    if row.state != "DONE":
         messages.error(request, _("There is no answer yet to compare with."))
     elif computed_again(row=row):
         messages.success(request, _("Computed again from the frozen case: the same answer, bit for bit."))

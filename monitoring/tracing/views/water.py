@@ -54,13 +54,13 @@ def water_network(request: HttpRequest, network_id: int) -> HttpResponse:
     row = found_in.network_of(scope=viewer.scope, network_id=network_id)
     gauges = found_in.gauges_of(network_id=row.pk)
     may = viewer.may(Capability.TRACE_SOURCES)
-    river = row.kind == "RIVER"
+    river, shown = row.kind == "RIVER", plants_in_language(scope=viewer.scope, park_id=row.park_id)
     context = {
-        "network": row, "plan": None if river else network_plan(layout=row.layout, answer=None, read=[one.node for one in gauges]),
+        "network": row, "plan": None if river else network_plan(layout=row.layout, answer=None, read=[one.node for one in gauges], shown=shown),
         "libraries": found_in.libraries_of(network_id=row.pk), "gauges": gauges, "may_bind": may,
         "refusals": {one.pk: refusal(row=one) for one in found_in.libraries_of(network_id=row.pk) if one.state == "FAILED"},
         "connected": [one for one in row.layout["nodes"] if one["enterprise"]], "owners": _owners(viewer, row.park_id),
-        "shown": plants_in_language(scope=viewer.scope, park_id=row.park_id), "nodes": found_in.read_nodes(network=row), "places": _places(viewer, row.park_id, river=river) if may else [],
+        "shown": shown, "nodes": found_in.read_nodes(network=row), "places": _places(viewer, row.park_id, river=river) if may else [],
     }  # fmt: skip
     if river:
         return render(request, "monitoring/tracing/river_reach.html", context | reach_context(network_id=row.pk))
@@ -144,7 +144,7 @@ def _whole(row: Any, trace: Any, candidates: list[dict[str, Any]], shown: dict[s
     elif trace.answer:
         read = [one["manhole"] for one in trace.case["readings"]["manholes"]]
         context |= {
-            "answer": trace.answer, "plan": network_plan(layout=row.network.layout, answer=trace.answer, read=read),
+            "answer": trace.answer, "plan": network_plan(layout=row.network.layout, answer=trace.answer, read=read, shown=shown),
             "reasons": said(trace.answer["reasons"]), "charts": read_and_given(case=trace.case, answer=trace.answer),
         }  # fmt: skip
     return context

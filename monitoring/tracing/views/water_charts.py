@@ -1,5 +1,6 @@
 """Charts of a water incident: the plan of the network, and readings beside what the likeliest releases would have given."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +11,14 @@ LABELLED = 4  # nodes whose names stand on the plan
 CLASSES = (("pin", 26, "#b2571b"), ("triangle", 16, "#c98a12"), ("circle", 7, "#8a98a6"))
 
 
-def network_plan(*, layout: dict[str, Any], answer: dict[str, Any] | None, read: list[str]) -> dict[str, Any]:
-    """Options of a plan: nodes by probability in colour, shape and words; nodes that were read as squares."""
+def network_plan(
+    *, layout: dict[str, Any], answer: dict[str, Any] | None, read: list[str], shown: Mapping[str, str]
+) -> dict[str, Any]:  # fmt: skip
+    """Options of a plan: nodes by probability in colour, shape and words; nodes that were read as squares.
+
+    Args:
+        shown: what enterprises are called on the page, by the name that the network gives them.
+    """
     chance = {one["id"]: one["probability"] for one in answer["candidates"]} if answer else {}
     likely = sorted((one for one in chance.items() if one[1] >= POSSIBLE), key=lambda one: -one[1])
     # More labels than a few lie on each other; the table names them all.
@@ -21,7 +28,9 @@ def network_plan(*, layout: dict[str, Any], answer: dict[str, Any] | None, read:
     places = {one["id"]: [one["x"], one["y"]] for one in layout["nodes"]}
     for one in layout["nodes"]:
         share = chance.get(one["id"], 0.0)
-        text = f"{one['id']} {one['enterprise'] or ''}" + (f" · {share:.0%}" if chance else "")
+        text = f"{one['id']} {shown.get(one['enterprise'], one['enterprise']) or ''}" + (
+            f" · {share:.0%}" if chance else ""
+        )
         item: dict[str, Any] = {"name": text, "value": places[one["id"]]}
         if share >= POSSIBLE:
             item["itemStyle"] = {"opacity": round(0.35 + 0.65 * min(share, 1.0), 2)}

@@ -162,6 +162,7 @@ function drawCharts(root) {
     if (data.plan) place.style.height = `${planHeight(data, place)}px`;
     const chart = window.echarts.getInstanceByDom(place) || window.echarts.init(place, null, { renderer: "canvas" });
     chart.setOption(data.plan ? planOptions(data, place) : data.options || chartOptions(data), true);
+    if (place.chart) return;
     place.chart = chart;
     if (place.dataset.picks) startPicking(place, chart, data);
     new ResizeObserver(() => { chart.resize(); if (data.plan) chart.setOption({ grid: planGrid(data, place) }); }).observe(place);
@@ -205,3 +206,4 @@ function showValue(item) {
 
 document.addEventListener("DOMContentLoaded", () => { startClock(); drawCharts(document); startLive(); });
 document.addEventListener("htmx:afterSwap", (event) => drawCharts(event.target));
+document.addEventListener("htmx:oobAfterSwap", (event) => drawCharts(event.target));

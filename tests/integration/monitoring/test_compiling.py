@@ -104,7 +104,7 @@ def test_the_page_of_a_trace_says_that_the_tracing_is_compiled_as_long_as_it_is(
         pages[name] = client.get(reverse("trace_state", args=[row.pk])).content.decode()
         return True
 
-    def answer(*, case: Any, progress: Any) -> dict[str, Any]:
+    def answer(*, case: Any, progress: Any, **_: Any) -> dict[str, Any]:
         progress("background")
         look("after")
         return {}

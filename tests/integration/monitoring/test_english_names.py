@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from monitoring.tracing.models import Incident, Trace
 from monitoring.tracing.views.fingerprint_pages import _in_language
 from monitoring.tracing.views.names import in_language, points_in_language
+from monitoring.tracing.views.water_charts import network_plan
 from parks.people.access import scope_of
 from parks.people.domain import Role
 from tests.factories.people import make_user
@@ -77,3 +78,17 @@ def test_substances_of_a_doubt_are_named_as_on_the_page() -> None:
     species = [{"name": "苯", "shown": "Benzene"}, {"name": "苯乙烯", "shown": "Styrene"}]
 
     assert _in_language({"code": "faint", "details": {"substances": "苯乙烯、苯"}}, species)["details"] == {"substances": "Styrene、Benzene"}  # fmt: skip
+
+
+def test_nodes_of_a_plan_carry_the_name_that_the_page_has_for_who_discharges_there() -> None:
+    nodes = [
+        {"id": "M1", "x": 0.0, "y": 0.0, "enterprise": "瀚澜乙烯有限公司"},
+        {"id": "M2", "x": 9.0, "y": 0.0, "enterprise": "无名公司"},
+    ]
+
+    plan = network_plan(
+        layout={"nodes": nodes, "links": [["M1", "M2"]]}, answer=None, read=[], shown={"瀚澜乙烯有限公司": "Hanlan Ethylene"},
+    )  # fmt: skip
+
+    names = {item["name"].strip() for series in plan["options"]["series"] for item in series["data"] if "name" in item}
+    assert names == {"M1 Hanlan Ethylene", "M2 无名公司"}

@@ -184,13 +184,13 @@ def test_replay_supposition_and_maps_show_the_substance_that_is_asked_for(traced
 def test_a_point_that_emits_none_of_the_shown_substance_is_said_to(traced: Any) -> None:
     scene, _, row = traced
     known = next(one for one in row.case["candidates"] if one["id"] == str(scene.silent.pk))
-    from monitoring.tracing.views.traces import answered
+    from monitoring.tracing.views.traces import tried
 
     told = row.answer["supposed"][0] | {"id": known["id"]}
     known["grounds"] = known["grounds"] | {MIX[0]: "NOT_HANDLED"}
 
-    assert answered(row=row, alone=told, shown=MIX[0])["told_emits_none"]
-    assert not answered(row=row, alone=told, shown=MIX[1])["told_emits_none"]
+    assert tried(row=row, alone=told, shown=MIX[0])["told_emits_none"]
+    assert not tried(row=row, alone=told, shown=MIX[1])["told_emits_none"]
 
 
 def test_the_dossier_names_all_substances_with_profiles_and_rates(traced: Any, tmp_path: Any) -> None:

@@ -107,7 +107,7 @@ def test_the_page_shows_step_by_step_how_far_a_trace_is(answered: Any, monkeypat
         now = START + timedelta(hours=8)
         waiting = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=now)
 
-        def computed(*, case: Any, progress: Any) -> Any:
+        def computed(*, case: Any, progress: Any, answered: Any) -> Any:
             for stage in ("background", "sampling"):
                 progress(stage)
                 seen.append(client.get(reverse("trace_state", args=[waiting.pk])).content.decode())
@@ -121,6 +121,43 @@ def test_the_page_shows_step_by_step_how_far_a_trace_is(answered: Any, monkeypat
         assert "▸ 风、误差与来源联合抽样" in seen[1]
         assert "✓ 各站点的背景" in seen[1]
         assert client.get(reverse("trace_state", args=[waiting.pk])).headers["HX-Refresh"] == "true"
+        transaction.set_rollback(True)
+
+
+def test_the_answer_is_shown_before_the_likeliest_points_were_tried_alone(
+    answered: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene, incident, row = answered
+    client, pages = scene.client(scene.officer), {}
+    with transaction.atomic():
+        now = START + timedelta(hours=8)
+        waiting = ask_for_trace(scope=scene.scope, incident_id=incident.pk, now=now)
+
+        def fetched(name: str) -> Any:
+            return client.get(reverse(name, args=[waiting.pk]))
+
+        def computed(*, case: Any, progress: Any, answered: Any) -> Any:
+            answered({name: value for name, value in row.answer.items() if name != "supposed"})
+            progress("alone")
+            pages.update({name: fetched(name) for name in ("trace_state", "trace", "trace_tried", "trace_dossier")})
+            return row.answer
+
+        monkeypatch.setattr("monitoring.tracing.services.runs.answer_of", computed)
+        run_trace(trace_id=waiting.pk, now=now, clock=lambda: now)
+        late, whole = fetched("trace_tried"), fetched("trace")
+
+        assert pages["trace_state"].headers["HX-Refresh"] == "true"
+        shown = pages["trace"].content.decode()
+        assert reverse("outlet", args=[scene.guilty.pk]) in shown
+        assert reverse("trace_tried", args=[waiting.pk]) in shown
+        assert 'data-chart="replay"' not in shown
+        assert "HX-Refresh" not in pages["trace_tried"].headers
+        assert "正在逐一单独检验" in pages["trace_tried"].content.decode()
+        assert pages["trace_dossier"].status_code == 302
+        for page in (late.content.decode(), whole.content.decode()):
+            assert 'data-chart="replay"' in page
+            assert 'name="what_if"' in page
+        assert reverse("trace_tried", args=[waiting.pk]) not in whole.content.decode()
         transaction.set_rollback(True)
 
 

@@ -66,7 +66,12 @@ def spans_of(*, evidence: Evidence, middle: Floats, weights: Floats) -> Spans:
     log_prior[steady] = [0.0, -np.inf]
     with np.errstate(divide="ignore"):
         return Spans(
-            part, count, log_prior, np.log(tried), np.cumsum(tried, axis=1), _best(gain, throughout, others, steady)
+            part,
+            count,
+            log_prior,
+            np.ascontiguousarray(np.log(tried)),
+            np.ascontiguousarray(np.cumsum(tried, axis=1)),
+            _best(gain, throughout, others, steady),
         )
 
 
