@@ -1,6 +1,7 @@
 """What the sampler sees: rows of readings above the background, columns of hypotheses, and their priors."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ Singles = NDArray[np.float32]
 SWAY_DEG = 5.0  # between the mast and the plume
 FEW = 40  # rows as many as what is usual counts for
 LEAST_SHARE = 0.1  # of rows that count, however alike neighbours are
+FITS = 10  # steps of the relative error by which the prior of the sigmas goes
 PIECE = 1024  # columns and rows that are looked at together
 UNKNOWN = 0.4  # tempering where too few neighbours carry a signal to tell; 0.3 to 0.5 is usual
 
@@ -50,6 +52,10 @@ class Evidence:
         None  # of the Dirichlet priors of the profiles, shape (hypotheses, substances); see `together`
     )
 
+    log_airs: Floats | None = (
+        None  # log prior of the assumptions by how well the model fits, shape (fits, assumptions), see `air_priors`; `log_air` where None
+    )
+
     event: tuple[int, int] | None = (
         None  # first block in which hypotheses may be turned on and off, and the one after the last; see `spans`
     )
@@ -84,18 +90,34 @@ def by_cell(
     return means, cells % sensors, cells // sensors
 
 
-def air_prior(*, offsets: Floats, widths: Floats, depths: Floats, curves: int = 1) -> Floats:
+def air_prior(
+    *, offsets: Floats, widths: Floats, depths: Floats, curves: int = 1, sure: float = 1.0
+) -> Floats:  # fmt: skip
     """Log prior of every assumption, in the order of `forward.columns.Air`, normalised.
 
     Args:
         offsets: [deg], sd 5; widths, depths: factors of the sigmas, sd of their logarithms 0.4 and 0.5; curves: all alike.
+        sure: of these two deviations, the part that holds.
     """
     parts = [
-        -0.5 * (np.asarray(offsets) / 5.0) ** 2, -0.5 * (np.log(widths) / 0.4) ** 2, -0.5 * (np.log(depths) / 0.5) ** 2,
+        -0.5 * (np.asarray(offsets) / 5.0) ** 2, -0.5 * (np.log(widths) / 0.4 / sure) ** 2, -0.5 * (np.log(depths) / 0.5 / sure) ** 2,
     ]  # fmt: skip
     joint = parts[0][:, None, None] + parts[1][None, :, None] + parts[2][None, None, :]
     flat = np.repeat(joint.ravel(), curves)
     return np.asarray(flat - np.log(np.exp(flat).sum()))
+
+
+def air_priors(*, offsets: Floats, widths: Floats, depths: Floats, curves: int = 1) -> Floats:
+    """`air_prior` by how well the model fits the readings, shape (FITS, assumptions), the last where it fits as badly as plumes of
+    unknown air do.
+
+    The sigmas of a plume are wrong for the reasons for which its single readings are wrong. A model whose readings err by a tenth
+    does not have a plume twice as deep as the true one, even where depth and rate could make up for each other. The part that
+    holds grows as the relative error does, up to `kernels.FIT_USUAL`: that of single readings and what the sway of the wind makes of
+    them together.
+    """
+    given: dict[str, Any] = {"offsets": offsets, "widths": widths, "depths": depths, "curves": curves}
+    return np.stack([air_prior(**given, sure=(step + 1) / FITS) for step in range(FITS)])
 
 
 def flank_of(*, columns: Singles, offsets: Floats, shape: tuple[int, ...]) -> Singles:

@@ -1,13 +1,14 @@
 """All that may have made the readings, as columns with priors: registered points, cells of unknown places, sectors outside."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitoring.tracing.domain.forward.columns import Air, columns
 from monitoring.tracing.domain.forward.scene import Physics, Sensors, Sources, Weather, point_sources, thinner
-from monitoring.tracing.domain.inference.evidence import Evidence, air_prior, flank_of
+from monitoring.tracing.domain.inference.evidence import Evidence, air_prior, air_priors, flank_of
 from monitoring.tracing.domain.inference.outside import SECTORS, outside_columns, works_of
 from monitoring.tracing.domain.inference.prepared import Prepared
 
@@ -70,10 +71,13 @@ def evidence_of(
         held.scale, np.full(len(held.cells), held.typical), np.full(2 * SECTORS, held.typical * 30),
     ])  # fmt: skip
     offsets = np.array(air.offsets)
+    assumed: dict[str, Any] = {
+        "offsets": offsets, "widths": np.array(air.widths), "depths": np.array(air.depths), "curves": air.shape[3],
+    }  # fmt: skip
     return Evidence(
         excess=made.excess, noise=made.noise, sensor=made.rows % around.sensors.count, block=made.rows // around.sensors.count,
         censored=made.censored, columns=every, air_shape=air.shape, prior=np.clip(prior, LEAST_PRIOR, MOST_PRIOR), scale=scale,
-        log_air=air_prior(offsets=offsets, widths=np.array(air.widths), depths=np.array(air.depths), curves=air.shape[3]), tempering=made.tempering,
+        log_air=air_prior(**assumed), log_airs=air_priors(**assumed), tempering=made.tempering,
         steps=made.background.steps, grain=made.grain,
         level=made.by_row(values=made.background.level - made.background.constant), sectors=SECTORS,
         flank=like.flank if like is not None else flank_of(columns=every, offsets=offsets, shape=air.shape), event=made.span,

@@ -22,6 +22,8 @@ Flags = NDArray[np.bool_]
 
 FREEDOM = 4.0
 KAPPA_MIDDLE, KAPPA_SPREAD = 0.5, 0.4  # prior of the model's relative error, lognormal
+# Relative error from which the sigmas may be as wrong as they ever are, see `evidence.air_priors`, and what a sway of one adds to it.
+FIT_USUAL, SWAY_ERROR = 0.35, 0.4
 SWAY_MIDDLE, SWAY_SPREAD = 0.7, 0.4  # of the sway, in units of `evidence.SWAY_DEG`; blocks average over it
 # Least relative error: what a calibrated instrument and a block mean leave in any case.
 FLOOR = 0.1
@@ -53,7 +55,7 @@ class Seen(NamedTuple):
     place: Numbers  # of each row in blocks x sensors
     sensors: int
     nearest: Numbers  # of each block, the block with rows that stands for it
-    log_air: Floats  # shape (g,)
+    log_airs: Floats  # by how well the model fits, shape (fits, g)
     air_shape: Numbers
     norms: Floats  # size of each column, shape (g, k)
     log_odds: Floats  # shape (k,)
@@ -642,20 +644,28 @@ def neighbour(rng: np.random.Generator, shape: Numbers, g: int) -> int:
 
 
 @uncounted
+def log_air(seen: Seen, g: int, kappa: float, sway: float) -> float:
+    """Log prior of an assumption where the model has these errors, see `evidence.air_priors`."""
+    fits, swayed = len(seen.log_airs), SWAY_ERROR * sway
+    return float(seen.log_airs[min(int(math.sqrt(kappa * kappa + swayed * swayed) / FIT_USUAL * fits), fits - 1), g])
+
+
+@uncounted
 def change_air(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, power: float, room: Room) -> None:
     """Another assumption about the air, at rates that keep the size of every signal."""
     old = chains.air[c]
     new = neighbour(rng, seen.air_shape, old)
     if new < 0:
         return
-    odds = seen.log_air[new] - seen.log_air[old]
+    kappa, sway = chains.kappa[c], chains.sway[c]
+    odds = log_air(seen, new, kappa, sway) - log_air(seen, old, kappa, sway)
     for k in range(len(room.rates)):
         if chains.active[c, k]:
             stretch, scale = seen.norms[old, k] / seen.norms[new, k], seen.scale[k]
             room.rates[k] = chains.rates[c, k] * stretch
             odds += math.log(stretch) + log_slab(room.rates[k], scale) - log_slab(chains.rates[c, k], scale)
     summed(seen, chains.active[c], room.rates, chains.shares[c], chains.spans[c], new, room.model, room.flank, room)
-    fit = likelihood(seen, room.model, room.flank, chains.level[c], chains.kappa[c], chains.sway[c], room)
+    fit = likelihood(seen, room.model, room.flank, chains.level[c], kappa, sway, room)
     if taken(rng, power * (fit - chains.fit[c]) + odds):
         keep(chains, c, room.model, room.flank, fit)
         chains.air[c] = new
@@ -672,7 +682,9 @@ def change_errors(rng: np.random.Generator, seen: Seen, chains: Chains, c: int, 
     fit = likelihood(seen, chains.model[c], chains.flank[c], chains.level[c], new_kappa, new_sway, room)
     odds = (math.log(kappa / KAPPA_MIDDLE) ** 2 - math.log(new_kappa / KAPPA_MIDDLE) ** 2) / KAPPA_SPREAD**2
     odds += (math.log(sway / SWAY_MIDDLE) ** 2 - math.log(new_sway / SWAY_MIDDLE) ** 2) / SWAY_SPREAD**2
-    if taken(rng, power * (fit - chains.fit[c]) + 0.5 * odds):
+    g = chains.air[c]
+    odds = 0.5 * odds + log_air(seen, g, new_kappa, new_sway) - log_air(seen, g, kappa, sway)
+    if taken(rng, power * (fit - chains.fit[c]) + odds):
         chains.kappa[c], chains.sway[c], chains.fit[c] = new_kappa, new_sway, fit
 
 

@@ -130,7 +130,7 @@ def seen_of(*, evidence: Evidence) -> kernels.Seen:
         (evidence.excess + level) / unit, np.maximum(evidence.excess / unit, 0.0), (evidence.grained / unit) ** 2,
         np.flatnonzero(evidence.censored), np.ascontiguousarray(evidence.columns), np.ascontiguousarray(flanks),
         np.asarray((kind * blocks + evidence.block) * sensors + evidence.sensor, dtype=np.int64), sensors, nearest.astype(np.int64),
-        evidence.log_air, np.array(evidence.air_shape, dtype=np.int64), pairs.norms, np.log(prior) - np.log1p(-prior),
+        evidence.log_air[None] if evidence.log_airs is None else evidence.log_airs, np.array(evidence.air_shape, dtype=np.int64), pairs.norms, np.log(prior) - np.log1p(-prior),
         evidence.scale / unit, pairs.alike, pairs.alike_sums, evidence.sectors, np.atleast_2d(evidence.steps) / unit,
         pairs.pick_sums, evidence.kinds, kind.astype(np.int64), _cells(evidence, kind), shares, _log_norms(shares), pairs.tried,
         _log_norms(pairs.tried), np.asarray(pairs.spans.part, dtype=np.int64), _first_rows(pairs.spans), pairs.spans.count, pairs.spans.log_prior,

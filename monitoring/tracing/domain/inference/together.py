@@ -114,4 +114,4 @@ def shown(*, evidence: Evidence, draws: Draws) -> Evidence:
         return evidence
     part = profiles_of(evidence=evidence, draws=draws)[:, evidence.kind].astype(np.float32)
     best = slice(place := int(np.argmax(evidence.log_air)), place + 1)
-    return replace(evidence, columns=evidence.columns[best] * part, log_air=np.zeros(1), flank=None)
+    return replace(evidence, columns=evidence.columns[best] * part, log_air=np.zeros(1), log_airs=None, flank=None)

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from monitoring.tracing.domain.inference.evidence import Evidence, air_prior, flank_of, tempering
+from monitoring.tracing.domain.inference.evidence import FITS, Evidence, air_prior, air_priors, flank_of, tempering
 from monitoring.tracing.domain.inference.finding import r_hat, scattered
 from monitoring.tracing.domain.inference.kernels import (
+    FIT_USUAL,
     FLOOR,
     KAPPA_MIDDLE,
     KAPPA_SPREAD,
     START,
+    SWAY_ERROR,
     SWAY_MIDDLE,
     SWAY_SPREAD,
     WALK_SPREAD,
@@ -115,6 +117,38 @@ def test_times_of_sources_are_drawn_as_often_as_they_are_true() -> None:
             doubt = 3 * np.sqrt(0.25 / (inside.sum() / 5))
             assert true[inside].mean() == pytest.approx(said[inside].mean(), abs=0.05 + doubt)
     assert ((said > 0.5) == true).mean() > 0.75
+
+
+def test_without_readings_the_draws_give_back_that_sigmas_are_sure_where_the_model_fits() -> None:
+    """How often the middle width is drawn by the relative error of the model, against its prior integrated over that error."""
+    rows, widths = 8, np.array([0.6, 1.0, 1.7])
+    assumed = {"offsets": np.zeros(1), "widths": widths, "depths": np.ones(1)}
+    none = np.zeros(rows, dtype=bool)
+    evidence = Evidence(
+        np.zeros(rows), np.full(rows, 1e9), np.arange(rows) % 2, np.arange(rows) // 2, none, np.ones((3, 1, rows), dtype=np.float32),
+        air_prior(**assumed), (1, 3, 1), np.full(1, 1e-6), np.ones(1), steps=(1e-9, 1e-9), level=np.zeros(rows), log_airs=air_priors(**assumed),
+    )  # fmt: skip
+    draws = sample(evidence=evidence, seed=3, chains=16, rounds=40_000, burn=100)
+
+    # The prior, drawn by itself: both errors, then the width that goes with them.
+    rng = np.random.default_rng(6)
+    kappa, sway = (
+        np.exp(rng.normal(np.log(m), d, 1_000_000))
+        for m, d in ((KAPPA_MIDDLE, KAPPA_SPREAD), (SWAY_MIDDLE, SWAY_SPREAD))
+    )
+    error = np.hypot(kappa, SWAY_ERROR * sway)
+    sure = np.minimum((error / FIT_USUAL * FITS).astype(int) + 1, FITS) / FITS
+    aside = np.exp(-0.5 * (np.log(widths)[:, None] / 0.4 / sure) ** 2)
+    middle = aside[1] / aside.sum(axis=0)
+    found = np.hypot(draws.kappa, SWAY_ERROR * draws.sway)
+
+    shares = []
+    for low, high in ((0.1, 0.3), (0.3, 0.35), (0.35, 4.0)):
+        inside, expected = (found >= low) & (found < high), (error >= low) & (error < high)
+        assert inside.mean() == pytest.approx(expected.mean(), rel=0.15)
+        shares.append(middle[expected].mean())
+        assert (draws.air[inside] == 1).mean() == pytest.approx(shares[-1], abs=0.03)
+    assert shares[0] > shares[2] + 0.08
 
 
 def test_tempering_counts_alike_neighbours_once() -> None:

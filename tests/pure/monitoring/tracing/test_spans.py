@@ -20,7 +20,7 @@ HALF_HOUR = 1800.0
 def traced() -> tuple[Release, Finding]:
     """Twenty kilograms an hour from seven to sixteen o'clock, eight all day."""
     made = release(seed=9001, kind=MATCHED, rates_kg_h=(20.0, 8.0), turned=((7.0, 16.0),))
-    return made, trace(case=case_of(made), settings=Settings(rounds=500, burn=380))
+    return made, trace(case=case_of(made), settings=Settings())
 
 
 def test_a_source_of_some_hours_is_found_beside_one_that_was_on_all_day() -> None:

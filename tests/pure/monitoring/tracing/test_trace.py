@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from deploy.bench.releases import Kind, Release, release
+from deploy.bench.releases import MATCHED, Kind, Release, release
 from deploy.bench.scoring import case_of
 from monitoring.tracing.domain.inference.cases import Case
 from monitoring.tracing.domain.inference.engine import trace
@@ -56,9 +56,11 @@ def test_the_same_seed_gives_the_same_bits(usual: tuple[Release, Finding]) -> No
     assert again.unregistered == finding.unregistered
 
 
-def test_turning_and_moving_the_site_changes_nothing(usual: tuple[Release, Finding]) -> None:
-    # The grid of unknown places lies along the compass, and rounding lets chains part: what is left is the chance of the draw.
-    made, settings = usual[0], Settings(rounds=8000, burn=1500)
+@pytest.mark.parametrize(("kind", "rel"), [(MATCHED, 0.01), (GENTLE, 0.03)])
+def test_turning_and_moving_the_site_changes_nothing(kind: Kind, rel: float) -> None:
+    # The grid of unknown places lies along the compass, and rounding lets chains part: what is left is the chance of the draw, which in
+    # foreign physics is a hundredth of the rate from seed to seed.
+    made, settings = day(kind=kind), Settings(rounds=4000, burn=1000)
     finding = found(case_of(made), settings)
     angle = np.radians(37.0)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])  # clockwise, as bearings grow
@@ -74,7 +76,7 @@ def test_turning_and_moving_the_site_changes_nothing(usual: tuple[Release, Findi
     assert again.named == finding.named
     k = made.active[0]
     assert again.candidates[k].probability == pytest.approx(finding.candidates[k].probability, abs=0.02)
-    assert again.candidates[k].rate.quantiles[2] == pytest.approx(finding.candidates[k].rate.quantiles[2], rel=0.01)
+    assert again.candidates[k].rate.quantiles[2] == pytest.approx(finding.candidates[k].rate.quantiles[2], rel=rel)
 
 
 def test_the_order_of_sensors_and_candidates_changes_nothing(usual: tuple[Release, Finding]) -> None:
