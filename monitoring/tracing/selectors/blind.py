@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from monitoring.tracing.domain.scoring import Scored, scored
+from monitoring.tracing.domain.scoring import Place, Scored, scored
 from monitoring.tracing.domain.water.scoring import WaterScored, water_scored
 from monitoring.tracing.models import BlindTest, Trace, WaterBlindTest, WaterTrace
 from parks.catalogue.domain.errors import NotFound
@@ -18,6 +18,12 @@ class Row:
     test: BlindTest
     trace: Trace | None
     scored: Scored | None
+
+    @property
+    def listed(self) -> tuple[Place, ...]:
+        """Places a table has a line for: all that lies outside has one."""
+        every = self.scored.places if self.scored is not None else ()
+        return every[:1] if self.test.kind == "OUTSIDE" else every
 
 
 def visible_blind_tests(*, scope: Scope) -> QuerySet[BlindTest]:

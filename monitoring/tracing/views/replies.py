@@ -21,9 +21,9 @@ def pdf_file(*, content: bytes, name: str) -> HttpResponse:
     return answer
 
 
-def followed(request: HttpRequest, template: str, context: dict[str, Any], *, over: bool = False) -> HttpResponse:
-    """How far a trace is, for an open page, which loads anew when it is over, or when the caller says so."""
+def followed(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """How far a trace is, for an open page, which loads anew when it is over."""
     answer = render(request, template, context)
-    if over or context["trace"].state in ("DONE", "FAILED"):
+    if context["trace"].state in ("DONE", "FAILED"):
         answer["HX-Refresh"] = "true"
     return answer

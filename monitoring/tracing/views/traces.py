@@ -24,7 +24,7 @@ from monitoring.tracing.views.together import choice_of, codes_of, composed, sho
 from monitoring.tracing.views.words import WORDS, refusal, said
 from parks.catalogue.domain.periods import park_zone
 from parks.catalogue.selectors import names_of
-from parks.people.access import viewer_of
+from parks.people.access import Viewer, viewer_of
 from parks.people.domain import Capability
 
 SHOWN = 12
@@ -36,6 +36,11 @@ def trace_page(request: HttpRequest, trace_id: int) -> HttpResponse:
     """The answer with its evidence; while it is being computed, how far it is."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
+    return render(request, "monitoring/tracing/trace.html", context_of(request, viewer, trace_id))
+
+
+def context_of(request: HttpRequest, viewer: Viewer, trace_id: int) -> dict[str, Any]:
+    """All that the page says of a trace now."""
     row = in_language(row=trace_of(scope=viewer.scope, trace_id=trace_id), scope=viewer.scope)
     context: dict[str, Any] = state_of(row=row) | {
         "trace": row, "incident": row.incident, "same_code": row.code_version == code_version(),
@@ -48,7 +53,7 @@ def trace_page(request: HttpRequest, trace_id: int) -> HttpResponse:
         asked, shown = request.GET.get("what_if", ""), shown_of(row=row, asked=request.GET.get("substance", ""))
         alone = what_if(case=row.case, name=asked, substance=shown if row.companions else "") if asked else None
         context |= tried(row=row, alone=alone, shown=shown)
-    return render(request, "monitoring/tracing/trace.html", context)
+    return context
 
 
 def state_of(*, row: Any) -> dict[str, Any]:
@@ -126,12 +131,15 @@ def reading(each: dict[str, Any], minutes: float, zone: Any, start: datetime, pl
 
 @login_required
 def trace_state(request: HttpRequest, trace_id: int) -> HttpResponse:
-    """How far a trace is, asked by an open page; the page loads anew as soon as there is an answer."""
+    """How far a trace is, asked by an open page, which gets the answer in place of it as soon as there is one."""
     viewer = viewer_of(request=request)
     viewer.require(Capability.VIEW_PARK)
     row = trace_of(scope=viewer.scope, trace_id=trace_id, whole=False)
-    context = {"trace": row} | state_of(row=row)
-    return followed(request, "monitoring/tracing/trace_state.html", context, over=row.stage == Stage.ALONE.value)
+    if row.state != "DONE" and row.stage != Stage.ALONE.value:
+        return followed(request, "monitoring/tracing/trace_state.html", {"trace": row} | state_of(row=row))
+    answer = render(request, "monitoring/tracing/trace_body.html", context_of(request, viewer, trace_id))
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#trace", "innerHTML"
+    return answer
 
 
 @login_required

@@ -206,4 +206,4 @@ function showValue(item) {
 
 document.addEventListener("DOMContentLoaded", () => { startClock(); drawCharts(document); startLive(); });
 document.addEventListener("htmx:afterSwap", (event) => drawCharts(event.target));
-document.addEventListener("htmx:oobAfterSwap", (event) => drawCharts(event.target));
+document.addEventListener("htmx:oobAfterSwap", (event) => drawCharts(event.detail.target));

@@ -120,7 +120,9 @@ def test_the_page_shows_step_by_step_how_far_a_trace_is(answered: Any, monkeypat
         assert "第 3 步，共 6 步" in seen[1]
         assert "▸ 风、误差与来源联合抽样" in seen[1]
         assert "✓ 各站点的背景" in seen[1]
-        assert client.get(reverse("trace_state", args=[waiting.pk])).headers["HX-Refresh"] == "true"
+        over = client.get(reverse("trace_state", args=[waiting.pk]))
+        assert over.headers["HX-Retarget"] == "#trace"
+        assert 'data-chart="replay"' in over.content.decode()
         transaction.set_rollback(True)
 
 
@@ -146,11 +148,11 @@ def test_the_answer_is_shown_before_the_likeliest_points_were_tried_alone(
         run_trace(trace_id=waiting.pk, now=now, clock=lambda: now)
         late, whole = fetched("trace_tried"), fetched("trace")
 
-        assert pages["trace_state"].headers["HX-Refresh"] == "true"
-        shown = pages["trace"].content.decode()
-        assert reverse("outlet", args=[scene.guilty.pk]) in shown
-        assert reverse("trace_tried", args=[waiting.pk]) in shown
-        assert 'data-chart="replay"' not in shown
+        assert pages["trace_state"].headers["HX-Retarget"] == "#trace"
+        for page in (pages["trace"].content.decode(), pages["trace_state"].content.decode()):
+            assert reverse("outlet", args=[scene.guilty.pk]) in page
+            assert reverse("trace_tried", args=[waiting.pk]) in page
+            assert 'data-chart="replay"' not in page
         assert "HX-Refresh" not in pages["trace_tried"].headers
         assert "正在逐一单独检验" in pages["trace_tried"].content.decode()
         assert pages["trace_dossier"].status_code == 302

@@ -278,9 +278,9 @@ def _search(work: Work, made: Prepared) -> places.Search | None:
     """The whole site as a grid, where anything rose above the background."""
     if not (made.excess > 3 * made.noise).any():
         return None
-    case = work.case
+    case, asked = work.case, work.settings.grid_heights
     return places.search_of(
-        bounds=work.bounds, step=_coarse(work), heights=work.settings.grid_heights, sensors=case.sensors, weather=case.weather,
+        bounds=work.bounds, step=_coarse(work), heights=places.heights_for(asked=asked, reach=work.reach), sensors=case.sensors, weather=case.weather,
         physics=case.physics, blocks=made.blocks, minutes=work.steps, rows=made.rows,
     )  # fmt: skip
 

@@ -18,7 +18,11 @@ AIR = Air((-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0), (0.6, 1.0, 1.7), (0.6, 1.0, 1.
 BROAD = (-6.0, 0.0, 6.0)  # offsets of the first pass [deg]
 CELLS = 72  # of the finer passes
 THIN = 10  # steps a block keeps at least
-FINEST = 1.5  # [m]
+FINEST, TOLD = (
+    1.5,
+    200.0,
+)  # [m]; ways to the nearest sensor over the side of a cell from which nothing is told apart any more
+ALIKE, LOW = 1_000.0, 15.0  # [m]; way from which sources near the ground are alike, and how high these may be
 MASS = 0.9
 NEXT = 1.1  # sides of a cell
 
@@ -46,6 +50,15 @@ def grid_of(*, bounds: tuple[float, float, float, float], step: float, heights: 
         indexing="ij",
     )
     return np.column_stack([axis.ravel() for axis in middles])
+
+
+def heights_for(*, asked: tuple[float, ...], reach: float) -> tuple[float, ...]:
+    """Heights at which sources are sought [m]: the middle of those asked for where they are alike at the sensors.
+
+    Args:
+        reach: typical way to the sensors [m].
+    """
+    return asked if reach < ALIKE or max(asked) > LOW else (float(np.mean(asked)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +121,13 @@ def located(
         cells, side = _finer(cells, log_mass, side)
         log_mass = _exact(cells, rows, search)
         place = _place(cells, log_mass, side, total * (search.step / side) ** 2)
-        if side <= max(FINEST, place.spread / 3) or side == before:
+        if side <= max(FINEST, place.spread / 3, _nearest(place, search.sensors) / TOLD) or side == before:
             return place
+
+
+def _nearest(place: Place, sensors: Sensors) -> float:
+    """From a place to the nearest sensor [m]."""
+    return float(np.hypot(sensors.east - place.centre[0], sensors.north - place.centre[1]).min())
 
 
 def apart(one: Place, other: Place) -> float:

@@ -42,8 +42,8 @@ FAR = 1_500.0  # [m]; from there the curves of the schemes part by more than the
 
 
 def air_for(*, choices: tuple[Air, ...], hypotheses: int, rows: int, physics: Physics, reach: float) -> Air:
-    """The first of the grids of assumptions that memory and time allow: each with more curves where the way is long, then the last bare."""
-    every = [with_curves(air=air, physics=physics, reach=reach) for air in choices]
+    """The first of the grids of assumptions that memory and time allow, then the last; where the way is long, the last with more curves."""
+    every = choices if reach < FAR else (with_curves(air=choices[-1], physics=physics, reach=reach),)
     return next((air for air in every if air.size * hypotheses * rows <= MOST_CELLS), choices[-1])
 
 
