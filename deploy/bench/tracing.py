@@ -19,9 +19,9 @@ from deploy.bench.peers import elq_environment, environment
 from deploy.bench.pyelq import beside_pyelq, pyelq_reckoned
 from deploy.bench.scoring import AS_A_WORKER, LARGE, LARGE_SEEDS, ROOT, score, small, summed
 
-FRESH = range(8700, 8725)
-MATCHED_SEEDS = range(8740, 8752)
-REMOVED_SEEDS = range(7790, 7796)
+FRESH = range(8930, 8955)
+MATCHED_SEEDS = range(9130, 9154)
+REMOVED_SEEDS = range(7810, 7816)
 
 
 def run(*, say: Callable[[str], None]) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def test_without_readings_the_draws_give_back_that_sigmas_are_sure_where_the_mod
     found = np.hypot(draws.kappa, SWAY_ERROR * draws.sway)
 
     shares = []
-    for low, high in ((0.1, 0.3), (0.3, 0.35), (0.35, 4.0)):
+    for low, high in ((0.1, 0.35), (0.35, 0.5), (0.5, 4.0)):
         inside, expected = (found >= low) & (found < high), (error >= low) & (error < high)
         assert inside.mean() == pytest.approx(expected.mean(), rel=0.15)
         shares.append(middle[expected].mean())

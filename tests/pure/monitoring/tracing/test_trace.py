@@ -129,12 +129,12 @@ def test_two_stacks_side_by_side_share_a_probability_that_their_plant_has_whole(
     owners = np.where(np.arange(len(twin)) == made.active[0], 100, np.arange(len(twin)))
     owners[-1] = 100
 
-    again = found(replace(case_of(replace(made, candidates=twin)), owners=owners))
+    again = found(replace(case_of(replace(made, candidates=twin)), owners=owners), Settings())
 
     plant = again.owners[0]
     assert plant.number == 100
     assert plant.probability >= max(again.candidates[k].probability for k in (made.active[0], len(twin) - 1))
-    assert plant.probability > 0.8  # a run of few rounds
+    assert plant.probability > 0.9
     # neither stack reaches a name by itself, so the plant is told as a whole
     assert not {made.active[0], len(twin) - 1} & set(again.named)
     assert again.likely_owners == (100,)
