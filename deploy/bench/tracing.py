@@ -19,7 +19,7 @@ from deploy.bench.peers import elq_environment, environment
 from deploy.bench.pyelq import beside_pyelq, pyelq_reckoned
 from deploy.bench.scoring import AS_A_WORKER, LARGE, LARGE_SEEDS, ROOT, score, small, summed
 
-FRESH = range(8930, 8955)
+FRESH = range(8925, 8975)
 MATCHED_SEEDS = range(9130, 9154)
 REMOVED_SEEDS = range(7810, 7816)
 
