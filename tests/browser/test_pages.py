@@ -187,3 +187,26 @@ def test_a_click_on_the_plan_of_what_could_have_been_seen_says_what_stands_behin
     page.locator("#pick-east").press("ArrowUp")
 
     page.wait_for_function("(before) => document.querySelector('#cell h3').innerText !== before", arg=first)
+
+
+def test_charts_that_come_into_an_open_page_are_drawn_wherever_they_are_put(page: Any, live: Live) -> None:
+    """The replay of a trace and the charts of a point alone follow into the page of its answer, the latter beside what was asked for."""
+    bars = '{"options": {"xAxis": {"type": "category", "data": ["a"]}, "yAxis": {}, "series": [{"type": "bar", "data": [1]}]}}'
+
+    def chart(name: str) -> str:
+        return (
+            f'<div class="chart" data-chart="{name}"></div><script id="{name}" type="application/json">{bars}</script>'
+        )
+
+    late = chart("first") + f'<div id="elsewhere" hx-swap-oob="innerHTML"><section>{chart("second")}</section></div>'
+    page.route("**/late/", lambda route: route.fulfill(status=200, content_type="text/html", body=late))
+    page.goto(f"{live.url}/traces/{live.seed['trace']}/")
+    page.evaluate(
+        """() => {
+        document.getElementById("trace").innerHTML = '<div id="here"><p hx-get="/late/" hx-trigger="load" hx-target="#here"></p></div><div id="elsewhere"></div>';
+        window.htmx.process(document.getElementById("trace"));
+        }"""
+    )
+
+    for place in ("#here > [data-chart=first] canvas", "#elsewhere [data-chart=second] canvas"):
+        page.wait_for_selector(place, timeout=20_000)

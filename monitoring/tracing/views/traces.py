@@ -150,10 +150,12 @@ def trace_tried(request: HttpRequest, trace_id: int) -> HttpResponse:
     row = trace_of(scope=viewer.scope, trace_id=trace_id, whole=False)
     asked = request.GET.get("substance", "")
     if row.state != "DONE":
-        return followed(request, "monitoring/tracing/trace_trying.html", {"trace": row})
+        return followed(
+            request, "monitoring/tracing/trace_trying.html", {"trace": row} | choice_of(row=row, asked=asked)
+        )
     row = in_language(row=trace_of(scope=viewer.scope, trace_id=trace_id), scope=viewer.scope)
     context = choice_of(row=row, asked=asked) | tried(row=row, alone=None, shown=shown_of(row=row, asked=asked))
-    return render(request, "monitoring/tracing/trace_tried.html", {"trace": row, "late": True} | context)
+    return render(request, "monitoring/tracing/trace_tried.html", {"trace": row} | context)
 
 
 @login_required

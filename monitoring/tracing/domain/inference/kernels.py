@@ -22,9 +22,9 @@ Flags = NDArray[np.bool_]
 
 FREEDOM = 4.0
 KAPPA_MIDDLE, KAPPA_SPREAD = 0.5, 0.4  # prior of the model's relative error, lognormal
+SWAY_MIDDLE, SWAY_SPREAD = 0.7, 0.4  # of the sway, in units of `evidence.SWAY_DEG`; blocks average over it
 # Relative error from which the sigmas may be as wrong as they ever are, see `evidence.air_priors`, and what a sway of one adds to it.
 FIT_USUAL, SWAY_ERROR = 0.5, 0.4
-SWAY_MIDDLE, SWAY_SPREAD = 0.7, 0.4  # of the sway, in units of `evidence.SWAY_DEG`; blocks average over it
 # Least relative error: what a calibrated instrument and a block mean leave in any case.
 FLOOR = 0.1
 WALK_SPREAD = 0.5  # prior of the logarithm of a walk's step

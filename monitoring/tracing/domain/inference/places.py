@@ -18,10 +18,8 @@ AIR = Air((-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0), (0.6, 1.0, 1.7), (0.6, 1.0, 1.
 BROAD = (-6.0, 0.0, 6.0)  # offsets of the first pass [deg]
 CELLS = 72  # of the finer passes
 THIN = 10  # steps a block keeps at least
-FINEST, TOLD = (
-    1.5,
-    200.0,
-)  # [m]; ways to the nearest sensor over the side of a cell from which nothing is told apart any more
+FINEST = 1.5  # [m]
+TOLD = 200.0  # way to the nearest sensor over the side of a cell, from which on nothing is told apart any more
 ALIKE, LOW = 1_000.0, 15.0  # [m]; way from which sources near the ground are alike, and how high these may be
 MASS = 0.9
 NEXT = 1.1  # sides of a cell
