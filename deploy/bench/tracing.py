@@ -1,7 +1,7 @@
 """Tracing next to what else does it: speed of the forward matrix, whole cases, calibration on foreign physics, and pyELQ.
 
-Seeds of the calibration were not used while the settings were chosen. Run in a process of its own, linear algebra on one thread; the
-populations of a trace run in threads of their own.
+No setting was chosen for what it gave on the seeds of the calibration; on some of them it was looked whether a prior harms. Run in a
+process of its own, linear algebra on one thread; the populations of a trace run in threads of their own.
 """
 
 from __future__ import annotations
